@@ -1,0 +1,98 @@
+"""What the SLA engine says about a ticket's clocks (topic `sla-events`).
+
+Every deadline that starts ends as exactly one of met, breached (and later perhaps met late), cancelled or
+superseded; a breach that late evidence disproves is retracted by an event of its own (R14).
+"""
+
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+DeadlineKind = Literal["triage", "response", "work_started", "resolution", "customer_update", "line_limit"]
+Commitment = Literal["promise", "aim"]
+WarningReason = Literal["fraction", "soft"]
+
+
+class DeadlineStarted(msgspec.Struct, frozen=True, kw_only=True):
+    """A clock began. `in_support_hours`: whether the ticket was registered inside them."""
+
+    deadline_id: str
+    kind: DeadlineKind
+    due_at: datetime
+    warn_at: datetime | None
+    received_at: datetime
+    commitment: Commitment
+    in_support_hours: bool
+    generation: int
+    policy: str
+    policy_version: str
+    calendar_version: str
+    tzdata_version: str
+    soft_due_at: datetime | None = None
+
+
+class DeadlineWarned(msgspec.Struct, frozen=True, kw_only=True):
+    """Three quarters of the time has passed (`fraction`), or the soft due instant (`soft`): R13."""
+
+    deadline_id: str
+    kind: DeadlineKind
+    reason: WarningReason
+    warn_at: datetime
+    due_at: datetime
+
+
+class DeadlineMet(msgspec.Struct, frozen=True, kw_only=True):
+    """What was promised came at `met_at`; `late` when that was after `due_at`."""
+
+    deadline_id: str
+    kind: DeadlineKind
+    met_at: datetime
+    due_at: datetime
+    late: bool
+
+
+class DeadlineBreached(msgspec.Struct, frozen=True, kw_only=True):
+    """The due instant passed unmet; `detected_at` is the database's time when that was established."""
+
+    deadline_id: str
+    kind: DeadlineKind
+    commitment: Commitment
+    due_at: datetime
+    detected_at: datetime
+
+
+class DeadlineCancelled(msgspec.Struct, frozen=True, kw_only=True):
+    """The clock ended without an outcome: the ticket closed unresolved, or its priority lacks the target."""
+
+    deadline_id: str
+    kind: DeadlineKind
+    reason: str
+
+
+class DeadlineSuperseded(msgspec.Struct, frozen=True, kw_only=True):
+    """Another deadline of the same kind took this one's place."""
+
+    deadline_id: str
+    kind: DeadlineKind
+    superseded_by: str
+
+
+class BreachRetracted(msgspec.Struct, frozen=True, kw_only=True):
+    """Late evidence shows that the deadline had been met in time at `met_at` after all."""
+
+    deadline_id: str
+    kind: DeadlineKind
+    due_at: datetime
+    met_at: datetime
+
+
+SlaEvent = (
+    DeadlineStarted
+    | DeadlineWarned
+    | DeadlineMet
+    | DeadlineBreached
+    | DeadlineCancelled
+    | DeadlineSuperseded
+    | BreachRetracted
+)

@@ -1,0 +1,106 @@
+"""The ticket's life, as intake tells it (topic `ticket-events`).
+
+Fields marked `Personal` are kept beside the event and can be erased; an erased field is simply missing,
+which is why each of them has a default.
+"""
+
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+from shared.events.people import Actor, Contact
+from shared.events.personal import Personal
+
+Priority = Literal["P1", "P2", "P3", "P4"]
+Category = Literal["application", "installation", "integration", "defect", "order", "question"]
+TicketType = Literal["incident", "request", "order"]
+Channel = Literal["api", "portal", "email", "chat", "phone"]
+Visibility = Literal["public", "internal"]
+Basis = Literal["correction", "worsened"]
+
+
+class ContractTerms(msgspec.Struct, frozen=True, kw_only=True):
+    """The customer's contract as it stood when the ticket was registered.
+
+    `policy` names the SLA policy; `lines` is the last support line (hubs 2, timecare 3); a priority in
+    `escalate_at_once` stands on line 2 from registration (R18); one in `alert_service_manager` alerts the
+    service manager on escalation and breach (R17). `priority_is_wish`: a customer's priority only orders
+    the queue (R9).
+    """
+
+    id: str
+    policy: str
+    timezone: str
+    locale: Literal["sv", "en"]
+    lines: int
+    escalate_at_once: tuple[Priority, ...] = ()
+    alert_service_manager: tuple[Priority, ...] = ()
+    priority_is_wish: bool = False
+
+
+class TicketOpened(msgspec.Struct, frozen=True, kw_only=True):
+    """A ticket was registered: our server accepted it at `registered_at`."""
+
+    number: str
+    customer: str
+    contract: ContractTerms
+    type: TicketType
+    channel: Channel
+    registered_at: datetime
+    by: Actor
+    priority: Priority | None = None
+    wished_priority: Priority | None = None
+    category: Category | None = None
+    reported_at: datetime | None = None
+    external_ref: str | None = None
+    subject: Personal[str] = ""
+    description: Personal[str] = ""
+    reporter: Personal[Contact | None] = None
+    service_manager: Personal[Contact | None] = None
+
+
+class TicketPrioritised(msgspec.Struct, frozen=True, kw_only=True):
+    """Support set or confirmed the priority; confirming the same one counts as triage (R0)."""
+
+    priority: Priority
+    previous: Priority | None
+    basis: Basis
+    by: Actor
+    reason: Personal[str] = ""
+
+
+class CommentAdded(msgspec.Struct, frozen=True, kw_only=True):
+    """A word on the ticket; `internal` ones never leave support. `automatic`: written by no person."""
+
+    comment_id: str
+    visibility: Visibility
+    by: Actor
+    automatic: bool = False
+    next_update_at: datetime | None = None
+    body: Personal[str] = ""
+
+
+class WorkStarted(msgspec.Struct, frozen=True, kw_only=True):
+    """Support began, or went on with, the work."""
+
+    by: Actor
+
+
+class TicketResolved(msgspec.Struct, frozen=True, kw_only=True):
+    """Support gave a solution, or for P1 and P2 a workaround."""
+
+    by: Actor
+    workaround: bool = False
+    solution: Personal[str] = ""
+    cause: Personal[str] = ""
+
+
+class TicketClosed(msgspec.Struct, frozen=True, kw_only=True):
+    """The ticket ended. `resolved`: whether a solution had been given."""
+
+    by: Actor
+    resolved: bool
+
+
+TicketEvent = TicketOpened | TicketPrioritised | CommentAdded | WorkStarted | TicketResolved | TicketClosed
