@@ -1,0 +1,132 @@
+"""Connections to a service's schema, in two roles, and the one clock that decides what time it is.
+
+The *worker* role appends; the *reader* role sees one tenant's rows under forced row-level security. Both are
+reached from the service's login role. Every writing transaction begins by taking its transaction id and
+then the clock: the order matters, for the relay's progress marks rest on it.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import asyncpg
+
+from shared.errors import Transient
+
+if TYPE_CHECKING:
+    Connection = asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
+    Pool = asyncpg.Pool[asyncpg.Record]
+
+ALL_TENANTS = "*"
+_AWAY = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.InterfaceError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.QueryCanceledError,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Transaction:
+    """An open writing transaction. `now` is the database's time at its start, after its id was taken."""
+
+    connection: "Connection"
+    now: datetime
+    xid: int
+
+
+class Database:
+    """One service's pools. `offset` is added to the database's clock (tests and the harness only)."""
+
+    def __init__(self, schema: str, workers: "Pool", readers: "Pool", offset: timedelta) -> None:
+        self.schema = schema
+        self.offset = offset
+        self._workers = workers
+        self._readers = readers
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Transaction]:
+        """A writing transaction; commits on leaving, rolls back on an error.
+
+        Raises Transient when the database is away.
+        """
+        async with _available(), self._workers.acquire() as connection, connection.transaction():
+            row = await connection.fetchrow(
+                "SELECT pg_current_xact_id()::text AS xid, clock_timestamp() AS now"
+            )
+            assert row is not None
+            yield Transaction(connection, row["now"] + self.offset, int(row["xid"]))
+
+    @asynccontextmanager
+    async def working(self) -> AsyncIterator["Connection"]:
+        """A worker connection outside any transaction, for single statements."""
+        async with _available(), self._workers.acquire() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def reading(self, tenant: str) -> AsyncIterator["Connection"]:
+        """A read-only transaction that sees `tenant`'s rows, or every row with ALL_TENANTS."""
+        async with (
+            _available(),
+            self._readers.acquire() as connection,
+            connection.transaction(readonly=True),
+        ):
+            await connection.execute("SELECT set_config('app.tenant', $1, true)", tenant)
+            yield connection
+
+    async def now(self) -> datetime:
+        """The database's time."""
+        async with self.working() as connection:
+            now: datetime = await connection.fetchval("SELECT clock_timestamp()")
+        return now + self.offset
+
+    async def close(self) -> None:
+        """Close both pools; connections still busy after five seconds are dropped."""
+        for pool in (self._workers, self._readers):
+            try:
+                async with asyncio.timeout(5):
+                    await pool.close()
+            except TimeoutError:
+                pool.terminate()
+
+
+async def open_database(
+    url: str, schema: str, *, offset: timedelta = timedelta(0), pool_size: int = 8
+) -> Database:
+    """Connect to `schema` with the login role in `url`. Raises Transient when the server is away."""
+    async with _available():
+        workers = await _pool(url, schema, "worker", pool_size)
+        readers = await _pool(url, schema, "reader", pool_size)
+    return Database(schema, workers, readers, offset)
+
+
+async def _pool(url: str, schema: str, role: str, size: int) -> "Pool":
+    settings: dict[str, str] = {
+        "role": f"{schema}_{role}",
+        "search_path": schema,
+        "application_name": f"{schema}-{role}",
+        "idle_in_transaction_session_timeout": "15s",
+        "timezone": "UTC",
+        # The just-in-time compiler costs more than these short statements ever take.
+        "jit": "off",
+    }
+    pool: Any = await asyncpg.create_pool(
+        url, min_size=1, max_size=size, command_timeout=15, timeout=5, server_settings=settings
+    )
+    return pool  # type: ignore[no-any-return]
+
+
+@asynccontextmanager
+async def _available() -> AsyncIterator[None]:
+    try:
+        yield
+    except _AWAY as error:
+        raise Transient("database-unavailable", "The database is away; try again shortly.") from error
