@@ -30,7 +30,7 @@ class StateCache(Generic[S]):
         self._changed: set[UUID] = set()
 
     async def preload(self, subjects: Iterable[UUID]) -> None:
-        """Read and lock the states of `subjects` in one query, in id order so that no two batches deadlock."""
+        """Read and lock the states of `subjects` in one query, in id order so that batches never deadlock."""
         rows = await self._tx.connection.fetch(
             "SELECT subject, tenant, version, body FROM states WHERE subject = ANY($1)"
             " ORDER BY subject FOR UPDATE",
