@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import yaml
 
-from shared.errors import NotFound, Rejected
+from shared.errors import Rejected
 from shared.events.people import Contact
 from shared.events.ticket import ContractTerms
 
@@ -30,11 +30,11 @@ class Directory(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     contracts: tuple[ContractTerms, ...]
 
     def customer(self, customer_id: str) -> Customer:
-        """Raises NotFound for an unknown customer."""
+        """Raises Rejected for an unknown customer."""
         for customer in self.customers:
             if customer.id == customer_id:
                 return customer
-        raise NotFound("unknown-customer", f"There is no customer {customer_id!r}.", "/customer")
+        raise Rejected("unknown-customer", f"There is no customer {customer_id!r}.", "/customer")
 
     def terms(self, customer: Customer, contract: str | None) -> ContractTerms:
         """The contract that governs a new ticket: with several, it must be named (R19)."""

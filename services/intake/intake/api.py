@@ -1,0 +1,173 @@
+"""Intake's routes. Each reads the request, names the command, and answers with the committed ticket."""
+
+import hashlib
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Header, Query, Request
+from pydantic import BaseModel, StringConstraints
+
+from intake import requests
+from intake.domain import commands
+from intake.domain.ticket import Ticket, fold
+from intake.opening import open_command
+from intake.responses import EventView, TicketView, event_json, ticket_json, visible
+from intake.tickets import Asked, Tickets
+from shared.events.envelope import Recorded
+from shared.events.ids import new_id
+from shared.eventstore.group_commit import Committed
+from shared.eventstore.idempotency import Key
+from shared.runtime.auth import ALL_ROLES, CUSTOMER_ROLES, SUPPORT_ROLES, Principal, caller
+from shared.runtime.consistency import await_young
+from shared.runtime.cursors import Page, decode_cursor, encode_cursor, page_response
+from shared.runtime.etags import etag, parse_if_match
+from shared.runtime.refusals import Forbidden
+from shared.runtime.responses import JsonResponse
+from shared.runtime.telemetry import current_traceparent
+
+Anyone = Annotated[Principal, Depends(caller(*ALL_ROLES))]
+Writer = Annotated[Principal, Depends(caller(*CUSTOMER_ROLES, *SUPPORT_ROLES))]
+Support = Annotated[Principal, Depends(caller(*SUPPORT_ROLES))]
+IdempotencyKey = Annotated[
+    str | None, Header(alias="Idempotency-Key"), StringConstraints(min_length=1, max_length=255)
+]
+IfMatch = Annotated[str | None, Header(alias="If-Match")]
+Limit = Annotated[int, Query(ge=1, le=500)]
+
+
+def router(tickets: Tickets) -> APIRouter:
+    """The ticket's life over HTTP."""
+    routes = APIRouter(prefix="/v1/tickets", tags=["tickets"])
+
+    async def act(
+        ticket_id: UUID,
+        command: commands.Command,
+        who: Principal,
+        request: Request,
+        body: BaseModel,
+        key: str | None,
+        match: str | None,
+    ) -> JsonResponse:
+        asked = _asked(who, request, body, key, parse_if_match(match))
+        return _answer(await tickets.act(ticket_id, command, asked))
+
+    async def history(ticket_id: UUID, who: Principal) -> list[Recorded]:
+        return await await_young(ticket_id, lambda: tickets.history(ticket_id, who.tenant))
+
+    @routes.post("", status_code=201, response_model=TicketView)
+    async def open_ticket(
+        body: requests.OpenTicketBody, who: Writer, request: Request, key: IdempotencyKey = None
+    ) -> JsonResponse:
+        committed = await tickets.open(
+            open_command(tickets.directory, body, who), _asked(who, request, body, key)
+        )
+        return _answer(committed, status=201, location=f"/v1/tickets/{committed.stream}")
+
+    @routes.get("", response_model=Page[TicketView])
+    async def find_by_reference(
+        request: Request, who: Anyone, external_ref: requests.Reference, limit: Limit = 100
+    ) -> JsonResponse:
+        found = await tickets.by_external_ref(external_ref, who.tenant, limit)
+        return page_response(request, [ticket_json(ticket) for ticket in found], None)
+
+    @routes.get("/{ticket_id}", response_model=TicketView)
+    async def read_ticket(ticket_id: UUID, who: Anyone) -> JsonResponse:
+        ticket = fold(await history(ticket_id, who))
+        return JsonResponse(ticket_json(ticket), headers={"ETag": etag(ticket.version)})
+
+    @routes.get("/{ticket_id}/events", response_model=Page[EventView])
+    async def read_history(
+        ticket_id: UUID, who: Anyone, request: Request, limit: Limit = 100, cursor: str | None = None
+    ) -> JsonResponse:
+        (after,) = decode_cursor(cursor, tuple[int]) if cursor else (0,)
+        events = visible(await history(ticket_id, who), internal=who.customer is None)
+        rest = [event for event in events if event.version > after]
+        last = encode_cursor(rest[limit - 1].version) if len(rest) > limit else None
+        return page_response(request, [event_json(event) for event in rest[:limit]], last)
+
+    @routes.post("/{ticket_id}/comments", response_model=TicketView)
+    async def add_comment(
+        ticket_id: UUID,
+        body: requests.CommentBody,
+        who: Writer,
+        request: Request,
+        key: IdempotencyKey = None,
+        match: IfMatch = None,
+    ) -> JsonResponse:
+        if who.customer is not None and (body.visibility == "internal" or body.next_update_at is not None):
+            raise Forbidden("support-only", "Internal comments and promised updates are for support.")
+        command = commands.AddComment(
+            comment_id=str(new_id()),
+            body=body.body,
+            visibility=body.visibility,
+            next_update_at=body.next_update_at,
+            by=who.actor(),
+        )
+        return await act(ticket_id, command, who, request, body, key, match)
+
+    @routes.post("/{ticket_id}/priority", response_model=TicketView)
+    async def prioritise(
+        ticket_id: UUID,
+        body: requests.PriorityBody,
+        who: Support,
+        request: Request,
+        key: IdempotencyKey = None,
+        match: IfMatch = None,
+    ) -> JsonResponse:
+        command = commands.Prioritise(body.priority, body.basis, body.reason, who.actor())
+        return await act(ticket_id, command, who, request, body, key, match)
+
+    @routes.post("/{ticket_id}/work", response_model=TicketView)
+    async def start_work(
+        ticket_id: UUID,
+        who: Support,
+        request: Request,
+        body: requests.EmptyBody | None = None,
+        key: IdempotencyKey = None,
+        match: IfMatch = None,
+    ) -> JsonResponse:
+        command = commands.StartWork(who.actor())
+        return await act(ticket_id, command, who, request, body or requests.EmptyBody(), key, match)
+
+    @routes.post("/{ticket_id}/resolve", response_model=TicketView)
+    async def resolve(
+        ticket_id: UUID,
+        body: requests.ResolveBody,
+        who: Support,
+        request: Request,
+        key: IdempotencyKey = None,
+        match: IfMatch = None,
+    ) -> JsonResponse:
+        command = commands.Resolve(body.solution, body.cause, body.workaround, who.actor())
+        return await act(ticket_id, command, who, request, body, key, match)
+
+    @routes.post("/{ticket_id}/close", response_model=TicketView)
+    async def close(
+        ticket_id: UUID,
+        who: Support,
+        request: Request,
+        body: requests.EmptyBody | None = None,
+        key: IdempotencyKey = None,
+        match: IfMatch = None,
+    ) -> JsonResponse:
+        command = commands.Close(who.actor())
+        return await act(ticket_id, command, who, request, body or requests.EmptyBody(), key, match)
+
+    return routes
+
+
+def _asked(
+    who: Principal, request: Request, body: BaseModel, key: str | None, expected: int | None = None
+) -> Asked:
+    scoped = None
+    if key is not None:
+        digest = hashlib.sha256(body.model_dump_json().encode()).digest()
+        scoped = Key(who.id, request.method, request.url.path, key, digest)
+    return Asked(who.tenant, scoped, expected, current_traceparent())
+
+
+def _answer(committed: Committed[Ticket], *, status: int = 200, location: str | None = None) -> JsonResponse:
+    headers = {"ETag": etag(committed.version)}
+    if location is not None:
+        headers["Location"] = location
+    return JsonResponse(ticket_json(committed.state), status_code=status, headers=headers)

@@ -1,0 +1,66 @@
+"""The bodies that intake accepts. Unknown fields are refused, and every text is bounded."""
+
+from typing import Annotated, Self
+
+from pydantic import EmailStr, Field, StringConstraints, model_validator
+
+from shared.events.people import Contact
+from shared.events.ticket import Basis, Category, Channel, Priority, TicketType, Visibility
+from shared.runtime.instants import Instant
+from shared.runtime.text import Body, Line, Prose, Text
+
+Reference = Annotated[Text, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+Phone = Annotated[str, StringConstraints(pattern=r"^\+?[0-9][0-9 ()/-]{2,30}$")]
+
+
+class ReporterBody(Body):
+    """Who reports; reachable by e-mail or telephone."""
+
+    name: Line
+    email: EmailStr | None = Field(default=None, max_length=254)
+    phone: Phone | None = None
+
+    @model_validator(mode="after")
+    def _reachable(self) -> Self:
+        if self.email is None and self.phone is None:
+            raise ValueError("give an email or a phone, so that the reporter can be reached")
+        return self
+
+    def contact(self) -> Contact:
+        return Contact(name=self.name, email=self.email, phone=self.phone)
+
+
+class OpenTicketBody(Body):
+    subject: Line
+    description: Prose
+    reporter: ReporterBody
+    priority: Priority | None = None
+    category: Category | None = None
+    type: TicketType = "incident"
+    channel: Channel = "api"
+    customer: Reference | None = None
+    contract: Reference | None = None
+    reported_at: Instant | None = None
+    external_ref: Reference | None = None
+
+
+class CommentBody(Body):
+    body: Prose
+    visibility: Visibility = "public"
+    next_update_at: Instant | None = None
+
+
+class PriorityBody(Body):
+    priority: Priority
+    basis: Basis = "correction"
+    reason: Annotated[Text, StringConstraints(max_length=2000)] = ""
+
+
+class ResolveBody(Body):
+    solution: Prose
+    cause: Annotated[Text, StringConstraints(max_length=10_000)] = ""
+    workaround: bool = False
+
+
+class EmptyBody(Body):
+    """No fields; the body may be left out."""

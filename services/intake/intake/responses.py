@@ -1,0 +1,105 @@
+"""What intake answers: the ticket as the public contract names its fields."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from pydantic import BaseModel
+
+from intake.domain.ticket import Status, Ticket
+from shared.events import codec
+from shared.events.envelope import Recorded
+from shared.events.ticket import Category, Channel, CommentAdded, Priority, TicketType
+from shared.runtime.instants import Instant
+
+
+class ReporterView(BaseModel):
+    name: str
+    email: str | None
+    phone: str | None
+
+
+class TicketView(BaseModel):
+    """A ticket folded from its own stream. `contract` is the contract's id."""
+
+    id: UUID
+    number: str
+    customer: str
+    contract: str
+    type: TicketType
+    channel: Channel
+    subject: str
+    description: str
+    priority: Priority | None
+    wished_priority: Priority | None
+    category: Category | None
+    status: Status
+    version: int
+    registered_at: Instant
+    reported_at: Instant | None
+    updated_at: Instant
+    reporter: ReporterView | None
+    external_ref: str | None
+
+
+class EventView(BaseModel):
+    """One event of a ticket's history; `data` as the event's JSON Schema says."""
+
+    id: UUID
+    type: str
+    version: int
+    time: Instant
+    recorded_at: Instant
+    data: dict[str, Any]
+
+
+def ticket_json(ticket: Ticket) -> dict[str, Any]:
+    """The ticket as plain JSON values; built by hand because every request pays for it."""
+    reporter = ticket.reporter
+    return {
+        "id": str(ticket.id),
+        "number": ticket.number,
+        "customer": ticket.customer,
+        "contract": ticket.contract.id,
+        "type": ticket.type,
+        "channel": ticket.channel,
+        "subject": ticket.subject,
+        "description": ticket.description,
+        "priority": ticket.priority,
+        "wished_priority": ticket.wished_priority,
+        "category": ticket.category,
+        "status": ticket.status,
+        "version": ticket.version,
+        "registered_at": codec.instant(ticket.registered_at),
+        "reported_at": _maybe(ticket.reported_at),
+        "updated_at": codec.instant(ticket.updated_at),
+        "reporter": reporter and {"name": reporter.name, "email": reporter.email, "phone": reporter.phone},
+        "external_ref": ticket.external_ref,
+    }
+
+
+def event_json(event: Recorded) -> dict[str, Any]:
+    public, personal = codec.encode(event.data)
+    return {
+        "id": str(event.id),
+        "type": event.type,
+        "version": event.version,
+        "time": codec.instant(event.time),
+        "recorded_at": codec.instant(event.recorded_at),
+        "data": msgspec.json.decode(codec.join(public, personal)),
+    }
+
+
+def visible(history: Sequence[Recorded], *, internal: bool) -> list[Recorded]:
+    """The events a caller may see: a customer's history leaves out what is internal, so versions skip."""
+    return [event for event in history if internal or not _is_internal(event)]
+
+
+def _is_internal(event: Recorded) -> bool:
+    return isinstance(event.data, CommentAdded) and event.data.visibility == "internal"
+
+
+def _maybe(moment: datetime | None) -> str | None:
+    return None if moment is None else codec.instant(moment)
