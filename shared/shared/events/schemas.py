@@ -15,12 +15,25 @@ def json_schema(entry: Entry) -> dict[str, Any]:
     """The schema of one event type's data. Fields may be added later; none is ever removed in a version."""
     (reference,), definitions = msgspec.json.schema_components([entry.event], ref_template="#/$defs/{name}")
     schema = definitions.pop(reference["$ref"].rsplit("/", 1)[1])
-    return {
+    named = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": f"{SCHEMA_BASE}{entry.name}.json",
         **schema,
         **({"$defs": definitions} if definitions else {}),
     }
+    stable: dict[str, Any] = _in_stable_order(named)
+    return stable
+
+
+def _in_stable_order(node: Any) -> Any:
+    """Literals come out of a set, in another order each run: a committed file wants one order."""
+    match node:
+        case dict():
+            return {k: sorted(v) if k == "enum" else _in_stable_order(v) for k, v in node.items()}
+        case list():
+            return [_in_stable_order(item) for item in node]
+        case _:
+            return node
 
 
 def write(folder: Path) -> None:
