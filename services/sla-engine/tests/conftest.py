@@ -5,6 +5,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import pytest
+
 from sla_engine.adapters import policies
 from sla_engine.adapters.tzdata import pin
 from sla_engine.domain.calendar import Calendar

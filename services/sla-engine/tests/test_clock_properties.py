@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from sla_engine.domain.calendar import Calendar
 from sla_engine.domain.clock import Agreed, Pause, agreed_date, deadlines, received
 from sla_engine.domain.instants import DAY, HOUR, SECOND, Micros, from_micros, to_micros

@@ -3,6 +3,7 @@
 from datetime import date, datetime
 
 import pytest
+
 from sla_engine.domain.calendar import Calendar, OutsideCalendar
 from sla_engine.domain.days import DayKind, Deviation, Hours
 from sla_engine.domain.instants import DAY, HOUR, to_micros

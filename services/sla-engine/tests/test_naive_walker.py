@@ -10,6 +10,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 import pytest
+
 from sla_engine.domain.calendar import Calendar
 from sla_engine.domain.clock import deadlines, received
 from sla_engine.domain.days import CalendarRules, Hours

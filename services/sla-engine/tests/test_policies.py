@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 import sla_engine
 from sla_engine.adapters.policies import InvalidPolicy, load_bundled, parse
 from sla_engine.domain.instants import HOUR, SECOND

@@ -6,6 +6,7 @@ from datetime import date
 from typing import cast
 
 import pytest
+
 from sla_engine.domain.calendar import Calendar
 from sla_engine.domain.clock import Base, Deadline, Pause, deadlines, received
 from sla_engine.domain.days import Deviation

@@ -89,8 +89,10 @@ class Calendar:
 
     def next_opening(self, instant: Micros) -> Micros:
         """`instant` when support is open, else the next instant at which it opens (R5)."""
-        following = bisect_right(self._opens, self._within(instant))
-        if following and instant < self._closes[following - 1]:
+        following = bisect_right(self._opens, instant)
+        if following == 0:
+            self._within(instant)
+        elif instant < self._closes[following - 1]:
             return instant
         if following == len(self._opens):
             raise OutsideCalendar(f"no opening after {from_micros(instant)} is laid out")
@@ -125,8 +127,9 @@ class Calendar:
         return intervals[-1][1]
 
     def _open_until(self, instant: Micros) -> Micros:
-        last = bisect_right(self._opens, self._within(instant)) - 1
-        if last < 0:
+        last = bisect_right(self._opens, instant) - 1
+        if last < 0 or instant >= self._end:
+            self._within(instant)
             return 0
         return self._open_before[last] + min(instant, self._closes[last]) - self._opens[last]
 

@@ -80,11 +80,11 @@ def compute(
 ) -> Deadline:
     """One target's deadline, moved by the pauses if its kind can be paused."""
     start = base.received if target.starts == "received" else base.registered
-    elapsed = target.elapsed
-    due = _reckon(calendar, base, start, target.within)
-    warn = after(
-        calendar, start, warn_after(time_between(calendar, start, due, elapsed), policy.warn_percent), elapsed
-    )
+    within, elapsed = target.within, target.within.form is Form.ELAPSED_TIME
+    due = _reckon(calendar, base, start, within)
+    timed = elapsed or within.form is Form.SUPPORT_TIME
+    total = within.amount if timed else calendar.open_time_between(start, due)
+    warn = after(calendar, start, warn_after(total, policy.warn_percent), elapsed)
     soft = None if target.soft is None else _reckon(calendar, base, start, target.soft)
     if pauses and target.kind in policy.pauses:
         due = move(calendar, due, start, pauses, elapsed)
@@ -112,6 +112,12 @@ def agreed_date(policy: Policy, agreed: Agreed) -> Deadline:
         elapsed=True,
         agreed=True,
     )
+
+
+def promised_update(policy: Policy, plain: Deadline, promised: Micros) -> Deadline:
+    """The update deadline when support named the instant itself: a point in time (R16)."""
+    warn = plain.start + warn_after(max(0, promised - plain.start), policy.warn_percent)
+    return msgspec.structs.replace(plain, due=promised, warn=min(up_to_second(warn), promised), elapsed=True)
 
 
 def move(calendar: Calendar, mark: Micros, start: Micros, pauses: Sequence[Pause], elapsed: bool) -> Micros:

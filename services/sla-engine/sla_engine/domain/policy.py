@@ -45,11 +45,6 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     soft: Duration | None = None
     starts: Start = "received"
 
-    @property
-    def elapsed(self) -> bool:
-        """Whether time also counts while support is closed."""
-        return self.within.form is Form.ELAPSED_TIME
-
 
 class Policy(msgspec.Struct, frozen=True, kw_only=True):
     """A contract's terms, as they govern tickets registered from this version's instant on (R12).

@@ -1,0 +1,93 @@
+"""A ticket's sla events while they are being decided: each is folded at once, so the next sees its effect."""
+
+import msgspec
+
+from shared.events.ids import derived_id
+from shared.events.sla import (
+    BreachRetracted,
+    DeadlineCancelled,
+    DeadlineMet,
+    DeadlineStarted,
+    DeadlineSuperseded,
+    SlaEvent,
+)
+from sla_engine.domain.calendar import Calendar
+from sla_engine.domain.clock import Base, compute, promised_update
+from sla_engine.domain.falling_due import fallen
+from sla_engine.domain.instants import Micros, from_micros
+from sla_engine.domain.policy import Kind, Policy, Target
+from sla_engine.domain.state import State, evolve
+
+
+class Terms(msgspec.Struct, frozen=True):
+    """What a deadline is reckoned by; all three versions are written into its first event."""
+
+    policy: Policy
+    calendar: Calendar
+    tzdata_version: str
+
+
+class Telling:
+    """Collects events on top of `state`; `now` is when breaches count as detected."""
+
+    def __init__(self, terms: Terms, state: State, now: Micros) -> None:
+        self.terms, self.state, self.now = terms, state, now
+        self.events: list[SlaEvent] = []
+
+    def tell(self, event: SlaEvent) -> None:
+        """Add `event` to the story and to the state."""
+        self.events.append(event)
+        self.state = evolve(self.state, event)
+
+    def start(self, target: Target, base: Base, promised: Micros | None = None) -> None:
+        """Begin the target's clock in place of a running one of its kind; `promised` replaces its due."""
+        policy, calendar = self.terms.policy, self.terms.calendar
+        found = compute(policy, calendar, base, target)
+        if promised is not None:
+            found = promised_update(policy, found, promised)
+        before = self.state.deadlines.get(target.kind)
+        generation = before.generation + 1 if before else 1
+        deadline_id = str(derived_id(self.state.ticket, target.kind, generation))
+        if before and before.status == "running":
+            self.tell(DeadlineSuperseded(deadline_id=before.id, kind=before.kind, superseded_by=deadline_id))
+        self.tell(
+            DeadlineStarted(
+                deadline_id=deadline_id,
+                kind=found.kind,
+                due_at=from_micros(found.due),
+                warn_at=from_micros(found.warn),
+                soft_due_at=None if found.soft is None else from_micros(found.soft),
+                received_at=from_micros(found.start),
+                commitment=found.commitment,
+                in_support_hours=calendar.open_at(self.state.base.registered),
+                generation=generation,
+                policy=policy.name,
+                policy_version=policy.version,
+                calendar_version=calendar.version,
+                tzdata_version=self.terms.tzdata_version,
+            )
+        )
+
+    def settle(self, at: Micros, kind: Kind | None = None) -> None:
+        """Tell what had fallen due before `at`, of one kind or of all."""
+        for deadline in self.state.running:
+            if kind in (None, deadline.kind):
+                for event in fallen(deadline, at, self.now):
+                    self.tell(event)
+
+    def meet(self, kind: Kind, at: Micros) -> None:
+        """What the deadline asks for was done at `at`: in time, late, or in time after all (R14)."""
+        self.settle(at, kind)
+        deadline = self.state.deadlines.get(kind)
+        if deadline is None or deadline.status not in ("running", "breached"):
+            return
+        due_at, met_at, late = from_micros(deadline.due), from_micros(at), at > deadline.due
+        if deadline.status == "breached" and not late:
+            self.tell(BreachRetracted(deadline_id=deadline.id, kind=kind, due_at=due_at, met_at=met_at))
+        self.tell(DeadlineMet(deadline_id=deadline.id, kind=kind, met_at=met_at, due_at=due_at, late=late))
+
+    def cancel(self, kind: Kind, reason: str) -> None:
+        """End a running clock without an outcome."""
+        deadline = self.state.deadlines.get(kind)
+        if deadline is not None and deadline.status == "running":
+            self.tell(DeadlineCancelled(deadline_id=deadline.id, kind=kind, reason=reason))
