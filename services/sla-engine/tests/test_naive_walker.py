@@ -15,7 +15,7 @@ from sla_engine.domain.calendar import Calendar
 from sla_engine.domain.clock import deadlines, received
 from sla_engine.domain.days import CalendarRules, Hours
 from sla_engine.domain.instants import from_micros, to_micros
-from sla_engine.domain.policy import Duration, Form, Policy
+from sla_engine.domain.policy import PRIORITIES, Duration, Form, Policy
 
 ZONE = ZoneInfo("Europe/Stockholm")
 QUARTER = timedelta(minutes=15)
@@ -162,9 +162,7 @@ def test_every_hubs_and_timecare_deadline_is_what_a_walker_finds(
             base = received(calendar, to_micros(start))
             opened = first_open(contract, start)
             targets = {
-                (t.kind, priority): t.within
-                for priority in ("P1", "P2", "P3", "P4")
-                for t in policy.targets(priority)
+                (t.kind, priority): t.within for priority in PRIORITIES for t in policy.targets(priority)
             }
             for (kind, priority), within in targets.items():
                 due = next(d.due for d in deadlines(policy, calendar, base, priority) if d.kind == kind)

@@ -51,7 +51,7 @@ P2 | 2026-05-11 10:00 | 2026-05-11 18:00 | 2026-05-11 22:00 | resolution 2026-05
 
 
 def _marks(found: list[Deadline], local: Local) -> dict[str, str]:
-    marks = {}
+    marks: dict[str, str] = {}
     for deadline in found:
         marks[deadline.kind] = local(deadline.due)
         marks[f"{deadline.kind} warned"] = local(deadline.warn)
