@@ -21,7 +21,7 @@ def json_schema(entry: Entry) -> dict[str, Any]:
         **schema,
         **({"$defs": definitions} if definitions else {}),
     }
-    stable: dict[str, Any] = _in_stable_order(named)
+    stable: dict[str, Any] = json.loads(json.dumps(_in_stable_order(named)))
     return stable
 
 
