@@ -1,0 +1,36 @@
+"""GET /v1/events: how a new or rebuilt consumer starts, and how a gap is filled."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Request
+from starlette.responses import Response
+
+from shared.eventstore.store import EventStore, FeedQuery
+from shared.runtime.auth import FEED_ROLES, Principal, caller
+from shared.runtime.cursors import decode_cursor, encode_cursor, page_response
+from shared.runtime.feed_format import to_json
+from shared.runtime.instants import Instant
+
+MOST = 1000
+
+
+def feed_router(store: EventStore, source: str) -> APIRouter:
+    """The feed of what `source` (such as `/intake`) has stored, ordered by (subject, version)."""
+    router = APIRouter(tags=["feed"])
+
+    @router.get("/v1/events", summary=f"Events of {source} as CloudEvents, by subject and version")
+    async def events(
+        request: Request,
+        principal: Annotated[Principal, Depends(caller(*FEED_ROLES))],
+        cursor: Annotated[str | None, Query(max_length=500)] = None,
+        subject: UUID | None = None,
+        changed_since: Annotated[Instant | None, Query()] = None,
+        limit: Annotated[int, Query(ge=1, le=MOST)] = 100,
+    ) -> Response:
+        after = decode_cursor(cursor, tuple[UUID, int]) if cursor is not None else None
+        page = await store.feed(FeedQuery(after, subject, changed_since, limit, principal.tenant))
+        following = encode_cursor(str(page.last[0]), page.last[1]) if page.last else None
+        return page_response(request, [to_json(event) for event in page.events], following)
+
+    return router

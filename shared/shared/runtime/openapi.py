@@ -1,0 +1,98 @@
+"""The OpenAPI 3.1 document, with the errors that every route can answer."""
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from shared.runtime.problems import MEDIA_TYPE
+
+_FAULT = {
+    "type": "object",
+    "required": ["pointer", "detail"],
+    "properties": {
+        "pointer": {"type": "string", "description": "JSON Pointer to the field."},
+        "detail": {"type": "string"},
+        "in": {"type": "string", "enum": ["query", "path", "header", "cookie"]},
+    },
+}
+_PROBLEM = {
+    "type": "object",
+    "description": "RFC 9457 problem details.",
+    "required": ["type", "title", "status", "detail", "trace_id"],
+    "properties": {
+        "type": {"type": "string", "format": "uri"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string", "description": "What to change."},
+        "trace_id": {"type": "string", "pattern": "^[0-9a-f]{32}$"},
+        "errors": {"type": "array", "items": _FAULT},
+    },
+}
+_ANY: dict[str, str] = {
+    "400": "The request cannot be read.",
+    "422": "Something in the request is not as it must be.",
+    "500": "Something failed here.",
+    "503": "A dependency is away; try again after Retry-After.",
+}
+_SECURED = {
+    "401": "No credential, or an unknown one.",
+    "403": "The role may not do this.",
+    "404": "There is no such thing for this caller.",
+}
+_WITH_BODY = {
+    "413": "The body is too large.",
+    "415": "The body is not JSON.",
+}
+_CHANGING = {
+    "409": "Someone else was first.",
+    "412": "If-Match names an older version.",
+}
+_GENERATED = ("HTTPValidationError", "ValidationError")
+
+
+def document(app: FastAPI) -> dict[str, Any]:
+    """The document of `app`, made once."""
+    if app.openapi_schema is None:
+        app.openapi_schema = _with_problems(
+            get_openapi(
+                title=app.title,
+                version=app.version,
+                openapi_version="3.1.0",
+                description="Errors are RFC 9457 problem details; instants are UTC with Z and microseconds.",
+                routes=app.routes,
+            )
+        )
+    return app.openapi_schema
+
+
+def _with_problems(schema: dict[str, Any]) -> dict[str, Any]:
+    schemas: dict[str, Any] = schema.setdefault("components", {}).setdefault("schemas", {})
+    for name in _GENERATED:
+        schemas.pop(name, None)
+    schemas["Problem"] = _PROBLEM
+    for path in schema.get("paths", {}).values():
+        for method, operation in path.items():
+            responses = operation["responses"]
+            for status, description in _expected(method, operation).items():
+                headers = {"Retry-After": {"schema": {"type": "integer"}}} if status == "503" else {}
+                responses[status] = _response(description, headers)
+            if "501" in responses:
+                responses["501"] = _response("Not built yet.", {})
+    return schema
+
+
+def _expected(method: str, operation: dict[str, Any]) -> dict[str, str]:
+    expected = dict(_ANY)
+    if operation.get("security"):
+        expected |= _SECURED
+    if operation.get("requestBody"):
+        expected |= _WITH_BODY
+    if method != "get":
+        expected |= _CHANGING
+    return expected
+
+
+def _response(description: str, headers: dict[str, Any]) -> dict[str, Any]:
+    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    return {"description": description, "content": content} | ({"headers": headers} if headers else {})

@@ -1,0 +1,26 @@
+"""Refusals that only HTTP knows, beside those of `shared.errors`."""
+
+from shared.errors import Refusal
+
+
+class Malformed(Refusal):
+    """The request cannot be read at all (400)."""
+
+
+class Unauthenticated(Refusal):
+    """No credential, or one that is not known here (401)."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__("unauthenticated", detail)
+
+
+class Forbidden(Refusal):
+    """The credential is known, but its role may not do this (403)."""
+
+
+class UnsupportedMedia(Refusal):
+    """The body is not of a type that the route reads (415)."""
+
+
+class NotBuilt(Refusal):
+    """The contract names this route; it is not built yet (501)."""

@@ -1,0 +1,115 @@
+"""Who may call what."""
+
+from collections.abc import Callable
+from hashlib import sha256
+from pathlib import Path
+
+import httpx2
+import pytest
+import yaml
+
+from shared.runtime.auth import ALL_TENANTS, Credentials, InvalidCredentials
+from shared.runtime.settings import ServiceSettings
+
+Settings = Callable[..., ServiceSettings]
+NOTE = {"subject": "s"}
+
+
+def written(folder: Path, **entry: str) -> Path:
+    path = folder / "credentials.yaml"
+    path.write_text(yaml.safe_dump({"credentials": [entry]}))
+    return path
+
+
+@pytest.mark.parametrize("header", [None, "Bearer nobody", "Basic local-acme", "Bearer", "local-acme", ""])
+async def test_an_unknown_caller_is_asked_for_a_credential(
+    client: httpx2.AsyncClient, header: str | None
+) -> None:
+    del client.headers["Authorization"]
+    headers = {"Authorization": header} if header is not None else {}
+    response = await client.post("/v1/notes", json=NOTE, headers=headers)
+    assert response.status_code == 401
+    assert response.headers["www-authenticate"].startswith("Bearer")
+    assert response.json()["type"].endswith("/unauthenticated")
+
+
+async def test_a_role_outside_the_routes_is_forbidden(client: httpx2.AsyncClient) -> None:
+    response = await client.post("/v1/notes", json=NOTE, headers={"Authorization": "Bearer local-ops"})
+    assert response.status_code == 403
+    assert response.json()["type"].endswith("/role-not-allowed")
+
+
+async def test_a_role_of_the_route_may_use_it(client: httpx2.AsyncClient) -> None:
+    for name in ("local-acme", "local-agent"):
+        response = await client.post("/v1/notes", json=NOTE, headers={"Authorization": f"bearer {name}"})
+        assert response.status_code == 201
+
+
+@pytest.mark.parametrize(
+    ("token", "tenant", "party", "role"),
+    [
+        ("local-acme", "acme", "customer", "client"),
+        ("local-region", "region", "customer", "client"),
+        ("local-fast", "fast", "customer", "client"),
+        ("local-agent", ALL_TENANTS, "support", "agent"),
+        ("local-manager", ALL_TENANTS, "support", "manager"),
+        ("local-ops", ALL_TENANTS, "system", "ops"),
+        ("local-service", ALL_TENANTS, "system", "service"),
+    ],
+)
+def test_the_demo_credentials_are_those_of_the_contract(
+    demo_credentials: Path, token: str, tenant: str, party: str, role: str
+) -> None:
+    principal = Credentials.load(demo_credentials, "local").principal(token.encode())
+    assert principal is not None
+    assert (principal.tenant, principal.actor().party, principal.role) == (tenant, party, role)
+
+
+def test_production_refuses_demo_credentials(demo_credentials: Path) -> None:
+    with pytest.raises(InvalidCredentials, match="demo credential"):
+        Credentials.load(demo_credentials, "production")
+
+
+def test_production_knows_tokens_by_their_digest(tmp_path: Path) -> None:
+    path = written(
+        tmp_path, id="acme-1", role="client", customer="acme", token_sha256=sha256(b"t").hexdigest()
+    )
+    credentials = Credentials.load(path, "production")
+    assert credentials.principal(b"t") is not None
+    assert credentials.principal(b"u") is None
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        {"id": "a", "role": "client", "token_sha256": "0" * 64},
+        {"id": "a", "role": "agent", "customer": "acme", "token_sha256": "0" * 64},
+        {"id": "a", "role": "root", "token_sha256": "0" * 64},
+        {"id": "a", "role": "agent", "token_sha256": "00"},
+        {"id": "a", "role": "agent", "token_sha256": sha256(b"local-agent").hexdigest()},
+        {"id": "a", "role": "agent"},
+        {"role": "agent", "token_sha256": "0" * 64},
+    ],
+)
+def test_credentials_that_cannot_be_right_do_not_start(tmp_path: Path, entry: dict[str, str]) -> None:
+    with pytest.raises(InvalidCredentials):
+        Credentials.load(written(tmp_path, **entry), "production")
+
+
+def test_local_listens_on_the_loopback_only(settings: Settings) -> None:
+    with pytest.raises(ValueError, match=r"HOST must be 127\.0\.0\.1"):
+        settings(host="0.0.0.0")
+
+
+def test_production_is_the_default_and_takes_no_demo_token(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("APP_ENV", raising=False)
+    with pytest.raises(ValueError, match="demo credential"):
+        settings(app_env="production", service_token="local-service")
+
+
+def test_settings_keep_secrets_out_of_their_faults(settings: Settings) -> None:
+    with pytest.raises(ValueError) as caught:
+        settings(host="0.0.0.0", database_url="postgresql://user:hunter2@db/x")
+    assert "hunter2" not in str(caught.value)
