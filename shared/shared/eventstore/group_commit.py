@@ -63,7 +63,9 @@ class _Waiting(Generic[S]):
 
 
 class GroupCommitter(Generic[S]):
-    """Runs commands in batches. `committed` is called after each commit: it wakes the relay."""
+    """Runs commands in batches. `committed` is called after each commit: it wakes the relay; `refuse` raises
+    Transient before a command is taken, while writes must wait.
+    """
 
     def __init__(
         self,
@@ -72,12 +74,14 @@ class GroupCommitter(Generic[S]):
         fold: Fold[S],
         committed: Callable[[], None] = lambda: None,
         *,
+        refuse: Callable[[], None] = lambda: None,
         most_waiting: int = 2000,
     ) -> None:
         self._database = database
         self._store = store
         self._fold = fold
         self._committed = committed
+        self._refuse = refuse
         self._most_waiting = most_waiting
         self._queue: deque[_Waiting[S]] = deque()
         self._wake = asyncio.Event()
@@ -89,6 +93,7 @@ class GroupCommitter(Generic[S]):
         Raises what `decide` raises; NotFound, Stale, StreamConflict; Transient when too much is waiting or
         the database is away.
         """
+        self._refuse()
         if len(self._queue) >= self._most_waiting:
             raise Transient("overloaded", "Too many requests are waiting; try again shortly.")
         waiting = _Waiting(command, asyncio.get_running_loop().create_future())

@@ -1,0 +1,74 @@
+"""Where intake's adapters meet its ports: read from top to bottom, this is the whole service."""
+
+from collections.abc import Mapping
+
+from fastapi import APIRouter
+
+from intake.api import router
+from intake.directory import read_directory
+from intake.domain.ticket import Ticket, fold
+from intake.numbers import TicketNumbers
+from intake.settings import IntakeSettings
+from intake.tickets import Tickets
+from shared.eventstore.database import open_database
+from shared.eventstore.group_commit import GroupCommitter
+from shared.eventstore.postgres import PostgresEventStore
+from shared.eventstore.pressure import Pressure
+from shared.messaging import tracing
+from shared.messaging.relay import Relay
+from shared.runtime import telemetry
+from shared.runtime.app import create_app, not_built
+from shared.runtime.feed import feed_router
+from shared.runtime.serve import server
+from shared.runtime.tasks import Supervised
+
+SOURCE = "/intake"
+NOT_BUILT = (
+    ("category", "question", "wait", "agreed-date", "expected", "close-request")
+    + ("reopen", "contract", "survey", "merge", "split")
+)  # fmt: skip
+    "category",
+    "question",
+    "wait",
+    "agreed-date",
+    "expected",
+    "close-request",
+    "reopen",
+    "contract",
+    "survey",
+    "merge",
+    "split",
+]
+
+
+async def run(settings: IntakeSettings) -> None:
+    """Run intake until it is told to stop. Raises Transient when the database is away at the start."""
+    telemetry.configure("intake", settings.trace_file, settings.otel_exporter_otlp_endpoint)
+    database = await open_database(settings.database_url, "intake", offset=settings.clock_offset)
+    store = PostgresEventStore(database, SOURCE)
+    relay = Relay(database, SOURCE, settings.kafka_bootstrap_servers, tracer=tracing.one_each(telemetry.span))
+    pressure = Pressure(database, settings.most_unpublished)
+    commits = GroupCommitter[Ticket](database, store, fold, relay.wake, refuse=pressure.refuse)
+    tickets = Tickets(database, store, commits, TicketNumbers(database), read_directory(settings.seeds_dir))
+
+    async def readiness() -> Mapping[str, bool]:
+        # Kafka is no part of it: what is accepted while it is away reaches it later.
+        await database.now()
+        return {"database": True}
+
+    routers = [router(tickets), _not_built(), feed_router(store, SOURCE)]
+    app = create_app("intake", settings, routers, readiness=readiness)
+    async with Supervised() as tasks:
+        for number in range(settings.commit_loops):
+            tasks.start(f"commits-{number}", commits.run())
+        tasks.start("relay", relay.run())
+        tasks.start("pressure", pressure.run())
+        await server(app, settings).serve()
+    await database.close()
+
+
+def _not_built() -> APIRouter:
+    routes = APIRouter(tags=["tickets"])
+    for name in NOT_BUILT:
+        not_built(routes, "POST", f"/v1/tickets/{{ticket_id}}/{name}")
+    return routes
