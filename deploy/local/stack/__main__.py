@@ -1,0 +1,67 @@
+"""`python -m stack up|down|clean|status`."""
+
+import typer
+from rich.table import Table
+
+from stack import lifecycle
+from stack.addresses import SERVICES, Addresses, program
+from stack.console import console, refuse, step
+from stack.jars import cached, jars, version
+from stack.places import Unready
+from stack.prerequisites import java, postgres_binaries
+from stack.probes import readiness
+from stack.supervision import Supervisor
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, help="The local stack of this checkout.")
+
+
+@app.command()
+def up() -> None:
+    """Start everything and wait until it is ready."""
+    lifecycle.up()
+
+
+@app.command()
+def down() -> None:
+    """Stop everything."""
+    lifecycle.down()
+
+
+@app.command()
+def clean() -> None:
+    """Stop everything and remove its state."""
+    lifecycle.clean()
+
+
+@app.command()
+def prerequisites() -> None:
+    """See to it that PostgreSQL's binaries, Java and Kafka's jars are here, for the tests' own servers."""
+    postgres_binaries()
+    java()
+    if not cached():
+        with step(f"Fetching Apache Kafka {version()} (once, 54 MB)"):
+            jars()
+
+
+@app.command()
+def status() -> None:
+    """Each process, its state, and what it says of itself."""
+    supervisor, at = Supervisor(), Addresses.from_environment()
+    if supervisor.running() is None:
+        console.print("Nothing is running: `make up` starts it.")
+        return
+    words = {program(name): name for name in SERVICES}
+    table = Table("process", "state", "pid", "readiness", box=None)
+    for process in supervisor.processes():
+        name = process["name"]
+        said = readiness(at, words[name]) if name in words else ""
+        table.add_row(name, process["statename"].lower(), str(process["pid"] or ""), said)
+    console.print(table)
+
+
+if __name__ == "__main__":
+    try:
+        app()
+    except Unready as reason:
+        refuse(str(reason))
+        raise SystemExit(1) from None
