@@ -6,7 +6,6 @@ from contextlib import contextmanager
 
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
 from stack.addresses import SERVICES, Addresses, program
 from stack.places import LOCAL, LOGS
@@ -40,17 +39,18 @@ def refuse(message: str) -> None:
 
 def show_addresses(at: Addresses, portal: bool) -> None:
     """URLs and demo credentials."""
-    urls = Table(box=None, show_header=False, pad_edge=False)
-    if portal:
-        urls.add_row("portal", at.portal)
-    for name in SERVICES:
-        urls.add_row(program(name), f"{at.url(name)}/v1", f"API pages: {at.url(name)}/docs")
-    urls.add_row("caught mail", f"{at.url('notifier')}/local/mail", f"SMTP: 127.0.0.1:{at.smtp}")
-    urls.add_row("logs", str(LOGS))
-    console.print(urls)
-    tokens = Table(box=None, show_header=False, pad_edge=False)
-    for token, who in _CREDENTIALS.items():
-        tokens.add_row(f"Authorization: Bearer {token}", who)
+    pages = {program(name): f"{at.url(name)}/v1   API pages: {at.url(name)}/docs" for name in SERVICES}
+    pages |= {
+        "caught mail": f"{at.url('notifier')}/local/mail   SMTP: 127.0.0.1:{at.smtp}",
+        "logs": str(LOGS),
+    }
+    _show({"portal": at.portal} | pages if portal else pages)
     console.print("\nDemo credentials (they exist only here, on 127.0.0.1):")
-    console.print(tokens)
+    _show({f"Authorization: Bearer {token}": who for token, who in _CREDENTIALS.items()})
     console.print(f"\nState: {LOCAL}. Stop with `make down`; `make clean` also forgets everything.")
+
+
+def _show(rows: dict[str, str]) -> None:
+    width = max(map(len, rows))
+    for name, value in rows.items():
+        console.print(f"  {name:<{width}}  {value}", markup=False)

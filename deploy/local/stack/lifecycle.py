@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from stack.addresses import SERVICES, Addresses
 from stack.console import console, show_addresses, step
 from stack.jars import cached, jars, version
+from stack.leftovers import end_leftovers
 from stack.places import CHECKOUT, LOCAL, LOGS, Unready, listening, tail
 from stack.probes import all_ready, await_services
 from stack.programs import Stack, own_postgres
@@ -24,6 +25,7 @@ def up() -> None:
         stack = Stack.from_environment()
         supervisor = Supervisor()
         if supervisor.running() is None:
+            end_leftovers()
             _refuse_taken_ports(stack)
         _prepare(stack)
         digest = write_config(stack.servers(), stack.services())

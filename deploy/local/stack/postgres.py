@@ -34,8 +34,8 @@ _SETTINGS = {
 class PostgresServer(Server):
     """One PostgreSQL server with the empty database `stafett`; `url` is the administrator's.
 
-    State: log and password (0600) in `state`, and the data in `home`. That is a folder of `state`, except when
-    root calls: PostgreSQL refuses root, so then it runs as `postgres` (or `nobody`) under /var/lib/stafett.
+    State: log and password (0600) in `state`, and the data in `home`. That is a folder of `state`, except
+    when root calls: PostgreSQL refuses root, so it runs as `postgres` (or `nobody`) under /var/lib/stafett.
     Call `remove()` when that data is no longer wanted. A first start takes 1 to 2 s, a later one 0.2 s.
     """
 

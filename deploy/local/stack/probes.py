@@ -12,7 +12,7 @@ _BOUND = 60.0
 
 
 def await_services(at: Addresses) -> None:
-    """Wait until every `/readyz` is 200 and the sink listens, at most 60 s; else `Unready` names the culprit."""
+    """Wait until every `/readyz` is 200 and the sink listens, at most 60 s; `Unready` names who lags."""
     checks: dict[str, Callable[[], str | None]] = {
         "mail-sink": lambda: None if listening(at.smtp) else "does not listen",
         **{program(name): _ready_at(at.url(name)) for name in SERVICES},

@@ -86,8 +86,7 @@ class Supervisor:
             return None
 
     def launch(self) -> None:
-        """Start the daemon, with nothing running in it yet; what an earlier one left behind is ended first."""
-        end_leftovers()
+        """Start the daemon, with nothing in it running yet."""
         environment = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
         done = subprocess.run(
             [sys.executable, "-m", "supervisor.supervisord", "-c", str(_CONFIG)],
