@@ -24,9 +24,6 @@ from shared.runtime.tasks import Supervised
 
 SOURCE = "/intake"
 NOT_BUILT = (
-    ("category", "question", "wait", "agreed-date", "expected", "close-request")
-    + ("reopen", "contract", "survey", "merge", "split")
-)  # fmt: skip
     "category",
     "question",
     "wait",
@@ -38,7 +35,7 @@ NOT_BUILT = (
     "survey",
     "merge",
     "split",
-]
+)
 
 
 async def run(settings: IntakeSettings) -> None:

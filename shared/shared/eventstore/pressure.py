@@ -29,7 +29,7 @@ class Pressure:
             try:
                 async with self._database.working() as connection:
                     self.waiting = await connection.fetchval(
-                        "SELECT count(*) FROM (SELECT FROM outbox LIMIT $1) AS some", self._most + 1
+                        "SELECT count(*) FROM (SELECT FROM outbox LIMIT $1) AS bounded", self._most + 1
                     )
             except Transient:
                 pass  # the commands themselves will say so

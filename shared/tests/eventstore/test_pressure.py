@@ -13,6 +13,7 @@ from shared.eventstore.database import open_database
 from shared.eventstore.postgres import PostgresEventStore
 from shared.eventstore.pressure import Pressure
 from shared.eventstore.store import Append, NewEvent
+from shared.testing.waiting import eventually
 
 pytestmark = pytest.mark.integration
 
@@ -27,14 +28,12 @@ async def test_a_full_outbox_refuses_writes_until_it_drains(fresh_database: Call
         await PostgresEventStore(database, "/intake").append(
             tx, [Append(new_id(), "acme", 0, events, new_id())]
         )
-    while pressure.waiting < 2:
-        await asyncio.sleep(0.01)
+    await eventually(lambda: pressure.waiting == 2)
     with pytest.raises(Transient, match="outbox-full"):
         pressure.refuse()
     async with database.working() as connection:
         await connection.execute("DELETE FROM outbox")
-    while pressure.waiting:
-        await asyncio.sleep(0.01)
+    await eventually(lambda: pressure.waiting == 0)
     pressure.refuse()
     watching.cancel()
     await database.close()
