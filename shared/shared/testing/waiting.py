@@ -9,7 +9,7 @@ PAUSE = 0.01
 
 
 async def eventually(probe: Callable[[], Awaitable[T] | T], *, within: float = 15.0, what: str = "") -> T:
-    """The first truthy answer of `probe`. Raises AssertionError with the last answer after `within` seconds."""
+    """The first truthy answer of `probe`. Raises AssertionError with the last one after `within` seconds."""
     loop = asyncio.get_running_loop()
     end = loop.time() + within
     while True:
