@@ -1,0 +1,74 @@
+"""The Kafka consumer client: every unsafe default of aiokafka replaced, bounded where it may hang."""
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Collection, Mapping
+
+import structlog
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
+from aiokafka.coordinator.assignors.range import RangePartitionAssignor
+from aiokafka.errors import KafkaError
+
+from shared.messaging.cursors import Place
+
+log = structlog.get_logger()
+
+STOP_WITHIN = 5.0
+Assigned = Callable[[Collection[Place]], None]
+
+
+class Assignments(ConsumerRebalanceListener):  # type: ignore[misc]
+    """Notes what is ours now, and pauses it: nothing is fetched before the stored offset has been sought.
+
+    Nothing else may happen here: rebalances run in a task of their own, where waiting can deadlock
+    (aiokafka #335).
+    """
+
+    def __init__(self, consumer: AIOKafkaConsumer, assigned: Assigned, revoked: Callable[[], None]) -> None:
+        self._consumer = consumer
+        self._assigned = assigned
+        self._revoked = revoked
+
+    async def on_partitions_revoked(self, revoked: Collection[TopicPartition]) -> None:
+        """Nothing is ours until the next assignment."""
+        self._revoked()
+
+    async def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
+        """Range assignment over one subscription gives us the same numbers of every topic."""
+        self._consumer.pause(*assigned)
+        self._assigned([Place(each.topic, each.partition) for each in assigned])
+
+
+def new_client(bootstrap: str, group: str) -> AIOKafkaConsumer:
+    """A client that commits nothing by itself; `earliest` is never relied on, but keeps it alive."""
+    return AIOKafkaConsumer(
+        bootstrap_servers=bootstrap,
+        group_id=group,
+        client_id=group,
+        enable_auto_commit=False,
+        isolation_level="read_committed",
+        auto_offset_reset="earliest",
+        partition_assignment_strategy=(RangePartitionAssignor,),
+        session_timeout_ms=10_000,
+        heartbeat_interval_ms=1_000,
+        max_poll_interval_ms=600_000,
+        request_timeout_ms=15_000,
+        retry_backoff_ms=100,
+        metadata_max_age_ms=60_000,
+    )
+
+
+async def stop(consumer: AIOKafkaConsumer) -> None:
+    """Stop, but do not wait for ever (aiokafka #773)."""
+    with contextlib.suppress(KafkaError, TimeoutError, OSError):
+        async with asyncio.timeout(STOP_WITHIN):
+            await consumer.stop()
+
+
+async def commit(consumer: AIOKafkaConsumer, offsets: Mapping[Place, int]) -> None:
+    """Tell Kafka how far we are, for lag dashboards only; failing at it harms nothing."""
+    try:
+        async with asyncio.timeout(STOP_WITHIN):
+            await consumer.commit({TopicPartition(*place): offset for place, offset in offsets.items()})
+    except (KafkaError, TimeoutError, OSError) as error:
+        log.debug("lag-not-committed", reason=repr(error))

@@ -1,0 +1,115 @@
+"""Puts right what the log did not bring: gaps, what an operator wants retried, and tails that were lost."""
+
+import asyncio
+from collections.abc import Callable, Collection, Sequence
+from datetime import timedelta
+
+import structlog
+
+from shared.errors import Transient
+from shared.eventstore.database import Database
+from shared.messaging.folding import Folding, Locks
+from shared.messaging.order import Reason
+from shared.messaging.partitions import partition_of
+from shared.messaging.progress import Progress
+from shared.messaging.taking import Taker
+
+log = structlog.get_logger()
+
+PATIENCE = timedelta(seconds=5)
+"""How long a gap may close by itself before the owner's feed is asked."""
+COMPARE_EVERY = 3600.0
+OVERLAP = timedelta(hours=1)
+"""How far behind the last comparison the next one looks."""
+FIRST_LOOK = timedelta(days=1)
+
+# The lowest parked version of each ticket tells what the ticket waits for.
+_WAITING = """
+SELECT DISTINCT ON (p.source, p.subject) p.source, p.subject, p.version, p.reason,
+  p.version = coalesce(h.version, 0) + 1 AS is_next, p.parked_at
+FROM parked p LEFT JOIN consumer_heads h USING (source, subject)
+WHERE p.source = ANY ($1) ORDER BY p.source, p.subject, p.version
+"""
+
+
+class Repair:
+    """`ours()` names the partitions that this instance holds."""
+
+    def __init__(
+        self,
+        database: Database,
+        sources: Sequence[str],
+        folding: Folding,
+        taker: Taker,
+        locks: Locks,
+        progress: Progress,
+        ours: Callable[[], Collection[int]],
+    ) -> None:
+        self._database = database
+        self._sources = list(sources)
+        self._folding = folding
+        self._taker = taker
+        self._locks = locks
+        self._progress = progress
+        self._ours = ours
+        self._compare = asyncio.Event()
+
+    def compare_soon(self) -> None:
+        """A connection was lost and is back: records may be missing without a gap to see."""
+        self._compare.set()
+
+    async def run(self) -> None:
+        """Look after parked tickets every second, and compare with the feeds hourly. Raises Diverged."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._mending())
+            group.create_task(self._comparing())
+
+    async def mend(self) -> None:
+        """Handle parked events whose turn has come, and pull the gaps that stay open. Raises Diverged."""
+        async with self._database.working() as connection:
+            rows = await connection.fetch(_WAITING, self._sources)
+        if not rows:
+            return
+        now = await self._database.now()
+        for row in rows:
+            source, subject, partition = row["source"], row["subject"], partition_of(row["subject"])
+            if partition not in self._ours():
+                continue
+            if row["is_next"] and row["reason"] != Reason.FAILED.value:
+                async with self._locks[partition]:
+                    await self._taker.release(source, partition, subject)
+            elif not row["is_next"] and now - row["parked_at"] >= PATIENCE:
+                log.info("gap-pulled", source=source, subject=str(subject), before=row["version"])
+                await self._folding.one(source, subject)
+                async with self._locks[partition]:
+                    await self._taker.release(source, partition, subject)
+
+    async def _mending(self) -> None:
+        while True:
+            try:
+                await self.mend()
+            except Transient as error:
+                log.info("repair-waits", reason=str(error))
+                await asyncio.sleep(1)
+            await asyncio.sleep(1)
+
+    async def _comparing(self) -> None:
+        since = None
+        while True:
+            try:
+                began = await self._database.now()
+                if since is None:
+                    since = (await self._progress.oldest() or began - FIRST_LOOK) - OVERLAP
+                for source in self._sources:
+                    await self._folding.changed(source, self._ours, since)
+            except Transient as error:
+                log.info("comparison-waits", reason=str(error))
+                await asyncio.sleep(2)
+                continue
+            since = began - OVERLAP
+            self._compare.clear()
+            try:
+                async with asyncio.timeout(COMPARE_EVERY):
+                    await self._compare.wait()
+            except TimeoutError:
+                continue
