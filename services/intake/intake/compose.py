@@ -14,11 +14,11 @@ from shared.eventstore.database import open_database
 from shared.eventstore.group_commit import GroupCommitter
 from shared.eventstore.postgres import PostgresEventStore
 from shared.eventstore.pressure import Pressure
-from shared.messaging import tracing
 from shared.messaging.relay import Relay
 from shared.runtime import telemetry
 from shared.runtime.app import create_app, not_built
 from shared.runtime.feed import feed_router
+from shared.runtime.messaging_spans import messaging_tracer
 from shared.runtime.serve import server
 from shared.runtime.tasks import Supervised
 
@@ -43,7 +43,7 @@ async def run(settings: IntakeSettings) -> None:
     telemetry.configure("intake", settings.trace_file, settings.otel_exporter_otlp_endpoint)
     database = await open_database(settings.database_url, "intake", offset=settings.clock_offset)
     store = PostgresEventStore(database, SOURCE)
-    relay = Relay(database, SOURCE, settings.kafka_bootstrap_servers, tracer=tracing.one_each(telemetry.span))
+    relay = Relay(database, SOURCE, settings.kafka_bootstrap_servers, tracer=messaging_tracer)
     pressure = Pressure(database, settings.most_unpublished)
     commits = GroupCommitter[Ticket](database, store, fold, relay.wake, refuse=pressure.refuse)
     tickets = Tickets(database, store, commits, TicketNumbers(database), read_directory(settings.seeds_dir))

@@ -1,5 +1,10 @@
 """Run an application in this process, as `python -m <service>` does."""
 
+import asyncio
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import uvicorn
 from fastapi import FastAPI
 
@@ -16,7 +21,7 @@ def serve(app: FastAPI, settings: ServiceSettings) -> None:
 
 def server(app: FastAPI, settings: ServiceSettings) -> uvicorn.Server:
     """The server, not yet running; await its `serve()` when the caller owns the event loop."""
-    return uvicorn.Server(
+    return _Server(
         uvicorn.Config(
             app,
             host=settings.host,
@@ -34,3 +39,20 @@ def server(app: FastAPI, settings: ServiceSettings) -> uvicorn.Server:
             backlog=2048,
         )
     )
+
+
+class _Server(uvicorn.Server):
+    """uvicorn raises the signal once more when it has served, which would end the process before what runs
+    beside the server (relay, consumer, timers) has been stopped.
+    """
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self.handle_exit, number, None)
+        try:
+            yield
+        finally:
+            for number in (signal.SIGINT, signal.SIGTERM):
+                loop.remove_signal_handler(number)

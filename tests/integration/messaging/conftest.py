@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
+import msgspec
 import pytest
 
 from shared.errors import Transient
@@ -63,8 +64,6 @@ class StoreFeeds:
 
 
 def msgspec_json(found: dict[str, Any]) -> bytes:
-    import msgspec
-
     return msgspec.json.encode(found)
 
 
@@ -194,9 +193,7 @@ async def world(fresh_database: Callable[[str], str], kafka: KafkaServer) -> Asy
         databases.push_async_callback(escalation.close)
         store = PostgresEventStore(intake, SOURCE)
         async with AsyncExitStack() as running:
-            yield World(
-                kafka.bootstrap, admin, intake, escalation, store, StoreFeeds(store), running
-            )
+            yield World(kafka.bootstrap, admin, intake, escalation, store, StoreFeeds(store), running)
 
 
 def on_partition(number: int) -> UUID:

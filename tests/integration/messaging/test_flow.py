@@ -1,7 +1,5 @@
 """What is committed is handled: each ticket's events exactly once and in order."""
 
-import time
-
 from shared.events.ids import new_id
 
 
