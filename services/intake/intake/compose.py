@@ -1,8 +1,9 @@
 """Where intake's adapters meet its ports: read from top to bottom, this is the whole service."""
 
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
+from typing import Any, NamedTuple
 
-from fastapi import APIRouter
+from fastapi import APIRouter, FastAPI
 
 from intake.api import router
 from intake.directory import read_directory
@@ -10,7 +11,7 @@ from intake.domain.ticket import Ticket, fold
 from intake.numbers import TicketNumbers
 from intake.settings import IntakeSettings
 from intake.tickets import Tickets
-from shared.eventstore.database import open_database
+from shared.eventstore.database import Database, open_database
 from shared.eventstore.group_commit import GroupCommitter
 from shared.eventstore.postgres import PostgresEventStore
 from shared.eventstore.pressure import Pressure
@@ -38,10 +39,27 @@ NOT_BUILT = (
 )
 
 
+class Intake(NamedTuple):
+    """The application, and what must run beside it."""
+
+    app: FastAPI
+    beside: Mapping[str, Coroutine[Any, Any, None]]
+
+
 async def run(settings: IntakeSettings) -> None:
     """Run intake until it is told to stop. Raises Transient when the database is away at the start."""
     telemetry.configure("intake", settings.trace_file, settings.otel_exporter_otlp_endpoint)
     database = await open_database(settings.database_url, "intake", offset=settings.clock_offset)
+    intake = assemble(settings, database)
+    async with Supervised() as tasks:
+        for name, work in intake.beside.items():
+            tasks.start(name, work)
+        await server(intake.app, settings).serve()
+    await database.close()
+
+
+def assemble(settings: IntakeSettings, database: Database) -> Intake:
+    """Every part of intake over `database`, none of it running yet."""
     store = PostgresEventStore(database, SOURCE)
     relay = Relay(database, SOURCE, settings.kafka_bootstrap_servers, tracer=messaging_tracer)
     pressure = Pressure(database, settings.most_unpublished)
@@ -54,14 +72,11 @@ async def run(settings: IntakeSettings) -> None:
         return {"database": True}
 
     routers = [router(tickets), _not_built(), feed_router(store, SOURCE)]
-    app = create_app("intake", settings, routers, readiness=readiness)
-    async with Supervised() as tasks:
-        for number in range(settings.commit_loops):
-            tasks.start(f"commits-{number}", commits.run())
-        tasks.start("relay", relay.run())
-        tasks.start("pressure", pressure.run())
-        await server(app, settings).serve()
-    await database.close()
+    return Intake(
+        create_app("intake", settings, routers, readiness=readiness),
+        {"relay": relay.run(), "pressure": pressure.run()}
+        | {f"commits-{number}": commits.run() for number in range(settings.commit_loops)},
+    )
 
 
 def _not_built() -> APIRouter:

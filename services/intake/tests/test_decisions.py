@@ -1,0 +1,189 @@
+"""What may happen to a ticket: given its history, when a command comes, then these events follow."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from intake.domain import commands, decisions
+from intake.domain.ticket import Ticket, fold
+from shared.errors import Conflict, Rejected
+from shared.events.catalogue import type_name
+from shared.events.envelope import Recorded
+from shared.events.ids import new_id
+from shared.events.people import Actor, Contact
+from shared.events.ticket import (
+    CommentAdded,
+    ContractTerms,
+    Priority,
+    TicketClosed,
+    TicketEvent,
+    TicketPrioritised,
+    TicketResolved,
+    WorkStarted,
+)
+
+NOW = datetime(2026, 3, 27, 15, 30, tzinfo=UTC)
+AGENT = Actor(id="agent", party="support", role="agent")
+CLIENT = Actor(id="client", party="customer", role="client")
+HUBS = ContractTerms(id="hubs", policy="hubs", timezone="Europe/Stockholm", locale="sv", lines=2)
+TIMECARE = ContractTerms(
+    id="timecare", policy="timecare", timezone="Europe/Stockholm", locale="sv", lines=3, priority_is_wish=True
+)
+ADA = Contact(name="Ada Exempel", email="ada@acme.example")
+RESOLVED = TicketResolved(by=AGENT, solution="done")
+CLOSED = TicketClosed(by=AGENT, resolved=False)
+
+
+def opening(contract: ContractTerms = HUBS, by: Actor = CLIENT, priority: Priority | None = "P1") -> Ticket:
+    return given(*decisions.open_ticket(order(contract, by, priority), "2026-000001", NOW))
+
+
+def order(contract: ContractTerms, by: Actor, priority: Priority | None) -> commands.OpenTicket:
+    return commands.OpenTicket(
+        customer="acme",
+        contract=contract,
+        subject="s",
+        description="d",
+        reporter=ADA,
+        by=by,
+        priority=priority,
+    )
+
+
+def given(*history: TicketEvent) -> Ticket:
+    stream, cause = new_id(), new_id()
+    return fold(
+        [
+            Recorded(
+                id=new_id(),
+                type=type_name(event),
+                source="/intake",
+                subject=stream,
+                version=version,
+                tenant="acme",
+                time=NOW,
+                recorded_at=NOW,
+                correlation_id=cause,
+                causation_id=None,
+                traceparent=None,
+                data=event,
+            )
+            for version, event in enumerate(history, start=1)
+        ]
+    )
+
+
+def after(*events: TicketEvent, priority: Priority | None = "P1") -> Ticket:
+    return given(*decisions.open_ticket(order(HUBS, CLIENT, priority), "2026-000001", NOW), *events)
+
+
+def comment(by: Actor = AGENT, **more: object) -> commands.AddComment:
+    return commands.AddComment(comment_id="c", body="b", visibility="public", by=by, **more)  # type: ignore[arg-type]
+
+
+def when(command: commands.Command, ticket: Ticket) -> Sequence[TicketEvent]:
+    return decisions.decide(command, ticket, NOW)
+
+
+def test_a_customers_priority_counts_under_hubs() -> None:
+    ticket = opening(HUBS)
+    assert (ticket.priority, ticket.wished_priority, ticket.status) == ("P1", None, "new")
+
+
+def test_a_customers_priority_is_a_wish_under_timecare() -> None:
+    ticket = opening(TIMECARE)
+    assert (ticket.priority, ticket.wished_priority) == (None, "P1")
+
+
+def test_supports_own_priority_is_no_wish() -> None:
+    assert opening(TIMECARE, by=AGENT).priority == "P1"
+
+
+def test_a_ticket_reported_in_the_future_is_refused() -> None:
+    late = NOW + timedelta(seconds=1)
+    with pytest.raises(Rejected, match="reported-in-future"):
+        decisions.open_ticket(_reported(late), "n", NOW)
+    assert decisions.open_ticket(_reported(NOW), "n", NOW)
+
+
+def _reported(at: datetime) -> commands.OpenTicket:
+    return commands.OpenTicket(
+        customer="acme",
+        contract=HUBS,
+        subject="s",
+        description="d",
+        reporter=ADA,
+        by=AGENT,
+        reported_at=at,
+    )
+
+
+def test_confirming_the_same_priority_is_told_too() -> None:
+    (event,) = when(commands.Prioritise("P1", "correction", "", AGENT), after())
+    assert isinstance(event, TicketPrioritised)
+    assert (event.previous, event.priority) == ("P1", "P1")
+
+
+@pytest.mark.parametrize("by", [AGENT, CLIENT])
+def test_only_supports_word_opens_a_new_ticket(by: Actor) -> None:
+    word = CommentAdded(comment_id="c", visibility="public", by=by, body="b")
+    assert after(word).status == ("open" if by is AGENT else "new")
+
+
+@pytest.mark.parametrize("act", [WorkStarted(by=AGENT), RESOLVED, CLOSED])
+def test_each_act_has_its_status(act: TicketEvent) -> None:
+    expected = {WorkStarted: "open", TicketResolved: "resolved", TicketClosed: "closed"}
+    assert after(act).status == expected[type(act)]
+
+
+@pytest.mark.parametrize("priority", ["P1", "P2"])
+def test_a_workaround_solves_what_is_urgent(priority: Priority) -> None:
+    (event,) = when(commands.Resolve("s", "", True, AGENT), after(priority=priority))
+    assert isinstance(event, TicketResolved)
+    assert event.workaround
+
+
+@pytest.mark.parametrize("priority", ["P3", "P4", None])
+def test_a_workaround_solves_nothing_else(priority: Priority | None) -> None:
+    with pytest.raises(Rejected, match="workaround-refused"):
+        when(commands.Resolve("s", "", True, AGENT), after(priority=priority))
+
+
+@pytest.mark.parametrize("ended", [RESOLVED, CLOSED])
+@pytest.mark.parametrize(
+    "command",
+    [
+        commands.Prioritise("P2", "correction", "", AGENT),
+        commands.StartWork(AGENT),
+        commands.Resolve("s", "", False, AGENT),
+    ],
+)
+def test_an_ended_ticket_takes_no_further_work(command: commands.Command, ended: TicketEvent) -> None:
+    with pytest.raises(Conflict):
+        when(command, after(ended))
+
+
+def test_a_resolved_ticket_still_takes_comments_and_does_not_reopen() -> None:
+    events = when(comment(CLIENT), after(RESOLVED))
+    assert after(RESOLVED, *events).status == "resolved"
+
+
+def test_a_closed_ticket_takes_no_comment() -> None:
+    with pytest.raises(Conflict, match="ticket-closed"):
+        when(comment(), after(CLOSED))
+
+
+def test_closing_says_whether_a_solution_had_been_given() -> None:
+    assert when(commands.Close(AGENT), after()) == [TicketClosed(by=AGENT, resolved=False)]
+    assert when(commands.Close(AGENT), after(RESOLVED)) == [TicketClosed(by=AGENT, resolved=True)]
+
+
+def test_a_ticket_is_closed_once() -> None:
+    with pytest.raises(Conflict, match="already-closed"):
+        when(commands.Close(AGENT), after(CLOSED))
+
+
+def test_a_promised_update_lies_ahead() -> None:
+    with pytest.raises(Rejected, match="next-update-in-past"):
+        when(comment(next_update_at=NOW), after())
