@@ -52,5 +52,5 @@ faults: env  ## fault tests; a table, and JSON under .local/
 sabotage: env  ## planted bugs that the fault checker must catch
 	@$(BIN)/python -m faults --sabotage
 
-lock: env  ## resolve the lock anew (it names no registry host)
-	@$(BIN)/uv pip compile -q pyproject.toml --extra dev --universal --generate-hashes --no-annotate --no-header --no-emit-index-url -o requirements.lock
+lock: env  ## resolve the locks anew (they name no registry host)
+	@deploy/local/lock

@@ -55,8 +55,7 @@ class KafkaServer(Server):
     name = "kafka"
 
     def __init__(self, state: Path, port: int = 0, controller_port: int = 0) -> None:
-        super().__init__(state)
-        self.port = port or free_port()
+        super().__init__(state, port)
         self.controller_port = controller_port or free_port()
         self._settings = state / "server.properties"
 

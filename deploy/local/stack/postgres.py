@@ -6,11 +6,13 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
+from typing import Self
 
 import psycopg
 
-from stack.places import Unready, free_port, secret, short_hash
+from stack.places import Unready, secret, short_hash
 from stack.prerequisites import postgres_binaries
 from stack.server import Server
 
@@ -45,8 +47,7 @@ class PostgresServer(Server):
     administrator = "stafett"
 
     def __init__(self, state: Path, port: int = 0) -> None:
-        super().__init__(state)
-        self.port = port or free_port()
+        super().__init__(state, port)
         root = os.geteuid() == 0
         self.home = _ROOTS_STATE / short_hash(state) if root else state / "home"
         self.data = self.home / "data"
@@ -74,6 +75,16 @@ class PostgresServer(Server):
     def command(self) -> list[str]:
         """The server in the foreground; all settings stand in its own `postgresql.auto.conf`."""
         return [str(postgres_binaries() / "postgres"), "-D", str(self.data), "-p", str(self.port)]
+
+    def start(self) -> Self:
+        """Start; after `kill()`, once the old server's last child has let go of its memory."""
+        deadline = time.monotonic() + 5
+        while True:
+            try:
+                return super().start()
+            except Unready as reason:
+                if "shared memory block" not in str(reason) or time.monotonic() > deadline:
+                    raise
 
     def prepare(self) -> None:
         """`initdb` and the database, unless they are there; raises `Unready` for data of a lost `.local`."""

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from stack.places import Unready
 
-_NO_MAIN_CLUSTER = Path("/etc/postgresql-common/createcluster.conf")
+_CREATE_CLUSTER = Path("/etc/postgresql-common/createcluster.conf")
 _OLDEST_POSTGRES = 15
 _OLDEST_JAVA = 17
 
@@ -89,10 +89,8 @@ def _apt(what: str, *packages: str) -> bool:
     if os.geteuid() != 0 or not Path("/etc/debian_version").exists() or not shutil.which("apt-get"):
         return False
     environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-    if "postgresql" in packages and not _NO_MAIN_CLUSTER.exists():
-        # Debian would create and start a cluster of its own, on 5432, that nobody asked for.
-        _NO_MAIN_CLUSTER.parent.mkdir(parents=True, exist_ok=True)
-        _NO_MAIN_CLUSTER.write_text("create_main_cluster = false\n")
+    if "postgresql" in packages:
+        _ask_for_no_cluster()
     subprocess.run(["apt-get", "update", "-q"], env=environment, check=False, capture_output=True)
     for package in packages:
         print(f"{what} is missing: installing Debian's package {package}", flush=True)
@@ -108,6 +106,14 @@ def _apt(what: str, *packages: str) -> bool:
             return True
         print(done.stderr[-500:], flush=True)
     return False
+
+
+def _ask_for_no_cluster() -> None:
+    """Else Debian creates and starts a cluster of its own, on 5432, that nobody asked for."""
+    said = _CREATE_CLUSTER.read_text() if _CREATE_CLUSTER.exists() else ""
+    if not re.search(r"^\s*create_main_cluster", said, re.MULTILINE):
+        _CREATE_CLUSTER.parent.mkdir(parents=True, exist_ok=True)
+        _CREATE_CLUSTER.write_text(f"{said}create_main_cluster = false\n")
 
 
 def _advice(what: str, package: str, variable: str) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self, TypedDict
 
-from stack.places import Unready, tail
+from stack.places import Unready, free_port, listening, tail
 
 
 class Identity(TypedDict, total=False):
@@ -33,8 +33,9 @@ class Server(ABC):
     start_seconds = 30.0
     stop_seconds = 20.0
 
-    def __init__(self, state: Path) -> None:
+    def __init__(self, state: Path, port: int) -> None:
         self.state = state
+        self.port = port or free_port()
         self.log = state / f"{self.name}.log"
         self._process: subprocess.Popen[bytes] | None = None
         self._leash: subprocess.Popen[bytes] | None = None
@@ -83,6 +84,8 @@ class Server(ABC):
 
     def start(self) -> Self:
         """Start and wait until it answers; raises `Unready` with the end of its log."""
+        if listening(self.port):
+            raise Unready(f"{self.name} cannot start: port {self.port} is in use")
         self.prepare()
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(

@@ -23,7 +23,7 @@ def write_config(servers: list[Program], services: list[Program]) -> str:
     LOGS.mkdir(parents=True, exist_ok=True)
     body = "\n".join(
         [_group("services", 200, services), _group("servers", 100, servers)]
-        + [_section(program) for program in servers + services]
+        + [section(program) for program in servers + services]
     )
     digest = hashlib.sha256(body.encode()).hexdigest()[:16]
     socket = control_socket()
@@ -46,7 +46,8 @@ def _group(name: str, priority: int, programs: list[Program]) -> str:
     return f"[group:{name}]\nprograms={names}\npriority={priority}\n" if programs else ""
 
 
-def _section(program: Program) -> str:
+def section(program: Program) -> str:
+    """One program in the daemon's language; raises `Unready` for a value that it would misread."""
     environment = program.environment | {MARK: str(LOCAL)}
     command = " ".join(_quoted(word) for word in program.command)
     settings = {
