@@ -52,6 +52,7 @@ def create_app(
         redirect_slashes=False,
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
+    app.state.service = name
     app.state.settings = settings
     app.state.credentials = credentials or Credentials.load(settings.credentials_file, settings.app_env)
     app.add_middleware(Edge, body_limit=body_limit)

@@ -3,7 +3,7 @@
 import binascii
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
-from typing import Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 from urllib.parse import parse_qsl, urlencode
 
 import msgspec
@@ -14,6 +14,8 @@ from shared.errors import Rejected
 from shared.runtime.responses import JsonResponse
 
 T = TypeVar("T")
+Version = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
+"""A stream's version, or a count, in a cursor: bounded as the database's integers are."""
 
 
 class Page(BaseModel, Generic[T]):
@@ -33,7 +35,7 @@ def decode_cursor(cursor: str, kind: type[T]) -> T:
     """The parts of `cursor` as `kind`, such as `tuple[UUID, int]`. Raises Rejected for any other text."""
     try:
         raw = urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4))
-        if raw[:4] == _checksum(raw[4:]):
+        if raw[:4] == _checksum(raw[4:]) and b"\\u0000" not in raw:
             return msgspec.json.decode(raw[4:], type=kind)
     except (ValueError, msgspec.MsgspecError):
         # Falls through to the one answer for every cursor that is not ours.

@@ -4,13 +4,16 @@ One plain ASGI middleware, because each layer costs every request its share.
 """
 
 from time import perf_counter
+from urllib.parse import parse_qsl
 
 from opentelemetry import context, trace
 from opentelemetry.trace import Span, StatusCode
 from starlette.exceptions import HTTPException
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.runtime import metrics, problems, telemetry
+from shared.runtime.faults import NO_NUL_SENTENCE, pointer
 from shared.runtime.logs import log_failure
 
 DEFAULT_BODY_LIMIT = 256 * 1024
@@ -56,7 +59,9 @@ class Edge:
             await send(message)
 
         try:
-            if length is None:
+            if _holds_nul(scope):
+                await _nul_refused(scope)(scope, receive, sending)
+            elif length is None:
                 await self._app(scope, self._bounded(receive), sending)
             elif length > self._limit:
                 await problems.of_status(413, {"Connection": "close"})(scope, receive, sending)
@@ -100,6 +105,24 @@ def _read(scope: Scope) -> tuple[str | None, int | None]:
         elif name == b"traceparent":
             traceparent = value.decode("latin-1")
     return traceparent, length
+
+
+def _holds_nul(scope: Scope) -> bool:
+    """No text of ours holds NUL, and PostgreSQL would refuse it: not even a plain `str` parameter sees it."""
+    return "\0" in scope["path"] or b"%00" in scope["query_string"]
+
+
+def _nul_refused(scope: Scope) -> Response:
+    if "\0" in scope["path"]:
+        return problems.of_status(404)
+    query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+    return problems.of_faults(
+        [
+            {"pointer": pointer([name]), "in": "query", "detail": NO_NUL_SENTENCE}
+            for name, value in query
+            if "\0" in name or "\0" in value
+        ]
+    )
 
 
 def _secured(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:

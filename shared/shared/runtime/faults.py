@@ -1,12 +1,16 @@
 """Validation errors as JSON Pointers (RFC 6901) and sentences that say what to change, without the input."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any, NotRequired, TypedDict, cast
 
 from fastapi.exceptions import RequestValidationError
 
+from shared.runtime.text import NO_NUL
+
 _MOST_FAULTS = 50
 _LONGEST_NAME = 100
+NO_NUL_SENTENCE = "The text must have no NUL characters."
 
 Fault = TypedDict("Fault", {"pointer": str, "detail": str, "in": NotRequired[str]})
 """`in` is query, path, header or cookie when the fault is not in the body."""
@@ -15,7 +19,7 @@ _SENTENCES: Mapping[str, str] = {
     "missing": "This field is required.",
     "extra_forbidden": "There is no such field here; leave it out.",
     "string_unicode": "The text has characters that are no valid Unicode (a lone surrogate).",
-    "string_pattern_mismatch": "The text must match {pattern} (no NUL characters).",
+    "string_pattern_mismatch": "The text must match {pattern}.",
     "union_tag_invalid": "The discriminating field must be one of {expected_tags}.",
     "uuid_parsing": "Give a UUID.",
     "json_invalid": "The JSON is broken near this position: {error}.",
@@ -56,10 +60,16 @@ def _fault(fault: Mapping[str, Any], body: Any) -> Fault:
 
 
 def _sentence(fault: Mapping[str, Any]) -> str:
+    context = fault.get("ctx", {})
+    if context.get("pattern") == NO_NUL:
+        return NO_NUL_SENTENCE
+    if "email" in str(fault["msg"])[:40]:
+        # The validator's own sentence quotes the address.
+        return "Give an e-mail address such as name@example.org."
     sentence = _SENTENCES.get(fault["type"])
     if sentence is None:
         return _clean(str(fault["msg"]).removeprefix("Value error, "))
-    return _clean(sentence.format(**fault.get("ctx", {})))
+    return _clean(sentence.format_map(defaultdict(str, context)))
 
 
 def _in_body(path: Sequence[object], body: Any, kind: str) -> list[object]:

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from shared.eventstore.store import EventStore, FeedQuery
 from shared.runtime.auth import FEED_ROLES, Principal, caller
-from shared.runtime.cursors import decode_cursor, encode_cursor, page_response
+from shared.runtime.cursors import Version, decode_cursor, encode_cursor, page_response
 from shared.runtime.feed_format import to_json
 from shared.runtime.instants import Instant
 
@@ -28,7 +28,7 @@ def feed_router(store: EventStore, source: str) -> APIRouter:
         changed_since: Annotated[Instant | None, Query()] = None,
         limit: Annotated[int, Query(ge=1, le=MOST)] = 100,
     ) -> Response:
-        after = decode_cursor(cursor, tuple[UUID, int]) if cursor is not None else None
+        after = decode_cursor(cursor, tuple[UUID, Version]) if cursor is not None else None
         page = await store.feed(FeedQuery(after, subject, changed_since, limit, principal.tenant))
         following = encode_cursor(str(page.last[0]), page.last[1]) if page.last else None
         return page_response(request, [to_json(event) for event in page.events], following)

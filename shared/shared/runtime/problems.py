@@ -82,7 +82,12 @@ def of_validation(error: RequestValidationError) -> Response:
         return of_refusal(UnsupportedMedia("unsupported-media-type", "Send the body as application/json."))
     if is_broken_json(error):
         return problem(400, "malformed-json", "The body is not JSON; check its syntax.", faults(error))
-    return problem(422, "invalid-request", "Some fields are not as they must be; see errors.", faults(error))
+    return of_faults(faults(error))
+
+
+def of_faults(found: Sequence[Fault]) -> Response:
+    """422 for fields that are not as they must be."""
+    return problem(422, "invalid-request", "Some fields are not as they must be; see errors.", found)
 
 
 def of_status(status: int, headers: Mapping[str, str] | None = None) -> Response:

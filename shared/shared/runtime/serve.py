@@ -1,21 +1,36 @@
 """Run an application in this process, as `python -m <service>` does."""
 
-import asyncio
-import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from typing import TypeVar
 
 import uvicorn
 from fastapi import FastAPI
 
-from shared.runtime.settings import ServiceSettings
+from shared.runtime import logs, telemetry
+from shared.runtime.auth import InvalidCredentials
+from shared.runtime.settings import ServiceSettings, load
+
+S = TypeVar("S", bound=ServiceSettings)
 
 _GRACE = 10
 """Seconds for requests in flight when the process is asked to end."""
 
 
+def run(kind: Callable[[], S], compose: Callable[[S], FastAPI]) -> None:
+    """A service's whole `__main__`: settings, composition, serving. A wrong setting is one line."""
+    settings = load(kind)
+    try:
+        app = compose(settings)
+    except InvalidCredentials as error:
+        raise SystemExit(str(error)) from None
+    serve(app, settings)
+
+
 def serve(app: FastAPI, settings: ServiceSettings) -> None:
-    """Serve until a signal; ends the process with a non-zero code when starting fails."""
+    """Serve until a signal, with logs and traces on; a non-zero exit when starting fails."""
+    name: str = app.state.service
+    logs.configure(name, settings.log_level)
+    telemetry.configure(name, settings.trace_file, settings.otel_exporter_otlp_endpoint)
     server(app, settings).run()
 
 

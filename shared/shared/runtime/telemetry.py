@@ -55,7 +55,9 @@ def configure(service: str, trace_file: Path | None = None, otlp_endpoint: str |
         resource=Resource({SERVICE_NAME: service}), sampler=ParentBased(ALWAYS_ON), shutdown_on_exit=False
     )
     for exporter in exporters:
-        provider.add_span_processor(BatchSpanProcessor(exporter, schedule_delay_millis=500))
+        provider.add_span_processor(
+            BatchSpanProcessor(exporter, max_queue_size=16_384, schedule_delay_millis=500)
+        )
     _Recording.provider, _Recording.tracer = provider, provider.get_tracer("stafett")
 
 

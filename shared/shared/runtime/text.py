@@ -4,15 +4,15 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
-_NO_NUL = r"^[^\x00]*$"
+NO_NUL = r"^[^\x00]*$"
 
-Text = Annotated[str, StringConstraints(pattern=_NO_NUL)]
+Text = Annotated[str, StringConstraints(pattern=NO_NUL)]
 """Any text that PostgreSQL can keep: no NUL. (Lone surrogates are no text, and pydantic refuses them.)"""
 
-Line = Annotated[str, StringConstraints(pattern=_NO_NUL, min_length=1, max_length=500, strip_whitespace=True)]
+Line = Annotated[str, StringConstraints(pattern=NO_NUL, min_length=1, max_length=500, strip_whitespace=True)]
 """A subject, a name or a reference: one to 500 characters."""
 
-Prose = Annotated[str, StringConstraints(pattern=_NO_NUL, min_length=1, max_length=100_000)]
+Prose = Annotated[str, StringConstraints(pattern=NO_NUL, min_length=1, max_length=100_000)]
 """What people write at length: one to 100,000 characters."""
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 import httpx2
 import pytest
 from fastapi import APIRouter, Depends, FastAPI, Query
-from pydantic import Field
+from pydantic import EmailStr, Field
 
 from shared.errors import Conflict, NotFound, Rejected, Stale, Transient
 from shared.runtime.app import create_app, not_built
@@ -34,6 +34,7 @@ REFUSALS = {
 class Reporter(Body):
     name: Line
     email: Text | None = None
+    address: EmailStr | None = None
 
 
 class Note(Body):

@@ -161,3 +161,22 @@ async def test_the_unforeseen_is_a_problem_without_its_text(
     told = response.text + "".join(capsys.readouterr())
     assert "RuntimeError" in told
     assert "anna@example.org" not in told
+
+
+async def test_nul_in_a_path_names_nothing(client: httpx2.AsyncClient) -> None:
+    the_problem(await client.get("/v1/refusals/%00"), 404, "unknown-route")
+
+
+async def test_nul_in_a_parameter_that_nobody_reads_is_refused_too(client: httpx2.AsyncClient) -> None:
+    document = the_problem(await client.get("/v1/refusals/malformed?a=%00"), 422, "invalid-request")
+    assert document["errors"][0]["pointer"] == "/a"
+
+
+async def test_an_address_that_is_none_is_not_quoted(client: httpx2.AsyncClient) -> None:
+    response = await client.post(
+        "/v1/notes", json={"subject": "s", "reporter": {"name": "n", "address": "anna svensson"}}
+    )
+    document = the_problem(response, 422, "invalid-request")
+    assert document["errors"] == [
+        {"pointer": "/reporter/address", "detail": "Give an e-mail address such as name@example.org."}
+    ]
