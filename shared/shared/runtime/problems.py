@@ -9,6 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Match
 
 from shared.errors import Conflict, NotFound, Refusal, Rejected, Stale, Transient
 from shared.runtime import telemetry
@@ -32,6 +33,7 @@ STATUS: Mapping[type[Refusal], int] = {
     Transient: 503,
 }
 
+_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 _PLAIN: Mapping[int, tuple[str, str]] = {
     400: (
         "malformed-request",
@@ -114,7 +116,16 @@ async def on_validation(_: Request, error: Exception) -> Response:
     return of_validation(error)
 
 
-async def on_http(_: Request, error: Exception) -> Response:
+async def on_http(request: Request, error: Exception) -> Response:
     """Exception handler for the router's and the framework's HTTP exceptions."""
     assert isinstance(error, HTTPException)
+    if error.status_code == 405:
+        return of_status(405, {"Allow": ", ".join(_allowed(request))})
     return of_status(error.status_code, error.headers)
+
+
+def _allowed(request: Request) -> list[str]:
+    """Every method of the path: the router itself names those of the first matching route only."""
+    routes = request.app.routes
+    scopes = ((method, dict(request.scope, method=method)) for method in _METHODS)
+    return [m for m, scope in scopes if any(route.matches(scope)[0] == Match.FULL for route in routes)]

@@ -147,6 +147,8 @@ async def test_an_unknown_route_and_a_wrong_method_are_problems(client: httpx2.A
     wrong = await client.delete("/v1/refusals/malformed")
     the_problem(wrong, 405, "method-not-allowed")
     assert wrong.headers["allow"] == "GET"
+    both = await client.delete("/v1/notes")
+    assert both.headers["allow"] == "GET, POST"
 
 
 async def test_a_route_of_the_contract_not_yet_built_says_so(client: httpx2.AsyncClient) -> None:

@@ -1,5 +1,6 @@
 """A service as a process: how it starts, refuses to start, and ends."""
 
+import asyncio
 import os
 import signal
 import socket
@@ -99,7 +100,7 @@ async def test_a_signal_ends_it_in_order(
     assert running.returncode == 0
     assert "task stopped" in printed
     assert "all closed" in printed
-    assert '"name":"GET /readyz"' in trace_file.read_text()
+    assert "GET /readyz" in await asyncio.to_thread(trace_file.read_text)
 
 
 def test_a_crashed_task_ends_it_with_a_clear_line(environment: dict[str, str]) -> None:
