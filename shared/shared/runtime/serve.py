@@ -22,7 +22,7 @@ _GRACE = 10
 """Seconds for requests in flight when the process is asked to end."""
 
 
-def main(name: str, kind: Callable[[], S], run: Callable[[S], Coroutine[Any, Any, None]]) -> None:
+def main(name: str, kind: Callable[..., S], run: Callable[[S], Coroutine[Any, Any, None]]) -> None:
     """A service's whole `__main__`: settings, logs, traces, then `run` until it ends.
 
     What cannot start says so in one line, and exits with 1.
@@ -91,20 +91,3 @@ def server(app: FastAPI, settings: ServiceSettings) -> Server:
             backlog=2048,
         )
     )
-
-
-class _Server(uvicorn.Server):
-    """uvicorn raises the signal once more when it has served, which would end the process before what runs
-    beside the server (relay, consumer, timers) has been stopped.
-    """
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, self.handle_exit, number, None)
-        try:
-            yield
-        finally:
-            for number in (signal.SIGINT, signal.SIGTERM):
-                loop.remove_signal_handler(number)

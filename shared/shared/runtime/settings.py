@@ -69,7 +69,7 @@ class ServiceSettings(BaseSettings):
         return self
 
 
-def load(kind: Callable[[], S]) -> S:
+def load(kind: Callable[..., S]) -> S:
     """Settings from the environment; one clear line per fault, and a non-zero exit, when they do not hold."""
     try:
         return kind()

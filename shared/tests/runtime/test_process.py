@@ -75,6 +75,14 @@ def started(environment: dict[str, str], *arguments: str) -> subprocess.Popen[st
     )
 
 
+def listens(address: tuple[str, int]) -> bool:
+    try:
+        socket.create_connection(address).close()
+    except OSError:
+        return False
+    return True
+
+
 @pytest.fixture
 def running(environment: dict[str, str]) -> Iterator[subprocess.Popen[str]]:
     process = started(environment)
@@ -86,15 +94,10 @@ def running(environment: dict[str, str]) -> Iterator[subprocess.Popen[str]]:
 async def test_a_signal_ends_it_in_order(
     running: subprocess.Popen[str], environment: dict[str, str], trace_file: Path
 ) -> None:
-    async def answers() -> bool:
-        try:
-            async with httpx2.AsyncClient() as client:
-                response = await client.get(f"http://127.0.0.1:{environment['PORT']}/readyz")
-        except httpx2.TransportError:
-            return False
-        return response.status_code == 200
-
-    await eventually(answers)
+    address = ("127.0.0.1", int(environment["PORT"]))
+    await eventually(lambda: listens(address))
+    async with httpx2.AsyncClient() as client:
+        assert (await client.get(f"http://{address[0]}:{address[1]}/readyz")).status_code == 200
     running.send_signal(signal.SIGTERM)
     printed, _ = running.communicate(timeout=10)
     assert running.returncode == 0

@@ -141,10 +141,7 @@ async def test_the_watchdog_ends_only_a_process_that_is_stuck(
         Watchdog("relay", waits, moved, probed, patience=0.005, end=ended.append).run()
     )
 
-    async def watched_thrice() -> bool:
-        return looked >= 6
-
-    await eventually(watched_thrice)
+    await eventually(lambda: looked >= 6)
     task.cancel()
     assert bool(ended) == ends
 
@@ -156,11 +153,7 @@ async def address(app: FastAPI, settings: Callable[..., ServiceSettings]) -> Asy
         port: int = free.getsockname()[1]
     running = server(app, settings(port=port))
     task = asyncio.create_task(running.serve())
-
-    async def started() -> bool:
-        return running.started
-
-    await eventually(started)
+    await eventually(lambda: running.started)
     yield "127.0.0.1", port
     running.should_exit = True
     await task
