@@ -12,12 +12,14 @@ from uuid import UUID
 import asyncpg
 import msgspec
 import pytest
+from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from shared.errors import Transient
+from shared.events import wire
 from shared.events.envelope import Event
 from shared.events.ids import new_id
 from shared.events.people import Actor
-from shared.events.ticket import TicketClosed, WorkStarted
+from shared.events.ticket import WorkStarted
 from shared.eventstore.database import Database, open_database
 from shared.eventstore.postgres import PostgresEventStore
 from shared.eventstore.store import Append, FeedQuery, NewEvent
@@ -25,6 +27,7 @@ from shared.messaging.batch import Batch, BatchHandler
 from shared.messaging.consumer import Consumer
 from shared.messaging.feed_format import FeedPage, from_json, to_json
 from shared.messaging.partitions import partition_of
+from shared.messaging.publisher import Publisher, Record
 from shared.messaging.relay import Relay
 from shared.messaging.topics import create_topics
 from stack.kafka import KafkaServer
@@ -41,7 +44,7 @@ class StoreFeeds:
     def __init__(self, store: PostgresEventStore) -> None:
         self._store = store
         self.away = False
-        self.asked = 0
+        self.refused = asyncio.Event()
 
     async def page(
         self,
@@ -52,19 +55,15 @@ class StoreFeeds:
         changed_since: datetime | None = None,
     ) -> FeedPage:
         if self.away:
+            self.refused.set()
             raise Transient("feed-unavailable", "The feed is away.")
-        self.asked += 1
         after = None
         if cursor is not None:
             stream, version = cursor.split(":")
             after = (UUID(stream), int(version))
         page = await self._store.feed(FeedQuery(after, subject, changed_since, 500))
-        items = [from_json(msgspec_json(to_json(event))) for event in page.events]
+        items = [from_json(msgspec.json.encode(to_json(event))) for event in page.events]
         return FeedPage(items, f"{page.last[0]}:{page.last[1]}" if page.last else None)
-
-
-def msgspec_json(found: dict[str, Any]) -> bytes:
-    return msgspec.json.encode(found)
 
 
 @dataclass
@@ -164,6 +163,43 @@ class World:
 
         await self.until(all_there, seconds)
 
+    async def stored(self, ticket: UUID) -> list[Record]:
+        """The Kafka records of a ticket, as the relay would make them."""
+        events = await self.store.read(ticket, "*")
+        found = [from_json(msgspec.json.encode(to_json(event))) for event in events]
+        return [Record(*wire.outgoing(e.attributes, e.value)[1:]) for e in found]
+
+    async def inject(self, partition: int, records: Sequence[Record], topic: str = TOPIC) -> None:
+        """Put records onto a partition past the relay."""
+        publisher = Publisher(self.bootstrap)
+        try:
+            await publisher.send(topic, partition, records)
+        finally:
+            await publisher.close()
+
+    async def log(self, partition: int, topic: str = TOPIC, start: int = 0) -> list[Any]:
+        """The records on a partition from offset `start` to its end."""
+        reader = AIOKafkaConsumer(bootstrap_servers=self.bootstrap)
+        at = TopicPartition(topic, partition)
+        await reader.start()
+        try:
+            reader.assign([at])
+            end = (await reader.end_offsets([at]))[at]
+            reader.seek(at, start)
+            found: list[Any] = []
+            while start + len(found) < end:
+                found += (await reader.getmany(at, timeout_ms=1000)).get(at, [])
+            return found
+        finally:
+            await reader.stop()
+
+    async def end(self, partition: int, topic: str = TOPIC) -> int:
+        publisher = Publisher(self.bootstrap)
+        try:
+            return await publisher.next_offset(topic, partition)
+        finally:
+            await publisher.close()
+
     async def until_published(self) -> None:
         async def empty() -> bool:
             return not await self.admin.fetchval("SELECT count(*) FROM intake.outbox")
@@ -196,11 +232,13 @@ async def world(fresh_database: Callable[[str], str], kafka: KafkaServer) -> Asy
             yield World(kafka.bootstrap, admin, intake, escalation, store, StoreFeeds(store), running)
 
 
-def on_partition(number: int) -> UUID:
-    """A new ticket id that lives on that partition."""
-    while partition_of(found := new_id()) != number:
-        pass
-    return found
+@pytest.fixture
+def ticket_on() -> Callable[[int], UUID]:
+    """Makes a new ticket id that lives on the given partition."""
 
+    def make(number: int) -> UUID:
+        while partition_of(found := new_id()) != number:
+            pass
+        return found
 
-CLOSED = TicketClosed(by=AGENT, resolved=False)
+    return make
