@@ -5,6 +5,7 @@ from typing import Any, get_args
 
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.escalation_facts import HUBS, THREE_LINES, TIMECARE, breached, opened, prioritised, resolved
 
 from escalation.domain.causes import alert_causes, causes
 from escalation.domain.decisions import react
@@ -13,7 +14,6 @@ from shared.events.envelope import Recorded
 from shared.events.escalation import ServiceManagerAlerted, TicketEscalated
 from shared.events.sla import DeadlineKind
 from shared.events.ticket import Priority
-from tests.escalation_facts import HUBS, THREE_LINES, TIMECARE, breached, opened, prioritised, resolved
 
 minutes = st.integers(1, 20)
 kinds = st.sampled_from(get_args(DeadlineKind))

@@ -1,12 +1,6 @@
 """Given facts, when one more is heard, then the ticket moves as the terms say."""
 
 import pytest
-
-from escalation.domain.decisions import Decided, react
-from escalation.domain.routing import Routing
-from shared.events.envelope import Recorded
-from shared.events.escalation import ServiceManagerAlerted, TicketEscalated, TicketRouted
-from shared.events.sla import DeadlineKind
 from tests.escalation_facts import (
     HUBS,
     THREE_LINES,
@@ -19,6 +13,12 @@ from tests.escalation_facts import (
     resolved,
     retracted,
 )
+
+from escalation.domain.decisions import Decided, react
+from escalation.domain.routing import Routing
+from shared.events.envelope import Recorded
+from shared.events.escalation import ServiceManagerAlerted, TicketEscalated, TicketRouted
+from shared.events.sla import DeadlineKind
 
 TO_LINE_ONE = TicketRouted(line=1, team="line-1")
 

@@ -20,9 +20,6 @@ from shared.events.ticket import (
     TicketResolved,
 )
 
-# What this service listens to; everything else passes it by.
-FACTS = (TicketOpened, TicketPrioritised, TicketResolved, TicketClosed, DeadlineBreached, BreachRetracted)
-
 
 class Opening(msgspec.Struct, frozen=True, kw_only=True):
     """The ticket's registration, and the contract as it stood then."""

@@ -1,0 +1,40 @@
+"""Escalation's routes."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends
+
+from escalation.responses import RoutingView, routing_view
+from shared.errors import NotFound
+from shared.events.envelope import Recorded
+from shared.eventstore.store import EventStore
+from shared.runtime.app import not_built
+from shared.runtime.auth import ALL_ROLES, Principal, caller
+from shared.runtime.consistency import await_young
+from shared.runtime.etags import etag
+from shared.runtime.responses import JsonResponse
+
+Anyone = Annotated[Principal, Depends(caller(*ALL_ROLES))]
+
+
+def router(store: EventStore, now: Callable[[], Awaitable[datetime]]) -> APIRouter:
+    """A customer sees its own tickets' routing, everyone else all of them."""
+    routes = APIRouter(tags=["routing"])
+
+    @routes.get("/v1/tickets/{ticket_id}/routing", response_model=RoutingView)
+    async def read_routing(ticket_id: UUID, who: Anyone) -> JsonResponse:
+        async def probe() -> list[Recorded] | None:
+            return await store.read(ticket_id, who.tenant) or None
+
+        history = await await_young(ticket_id, now, probe)
+        if history is None:
+            raise NotFound("ticket-not-found", "There is no such ticket, or it has not been routed yet.")
+        view = routing_view(history)
+        return JsonResponse(view, headers={"ETag": etag(view.version)})
+
+    for action in ("assign", "escalate", "return"):
+        not_built(routes, "POST", f"/v1/tickets/{{ticket_id}}/{action}")
+    return routes

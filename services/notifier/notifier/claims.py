@@ -1,0 +1,144 @@
+"""The ledger's way out: rows claimed before a conversation, settled after it, adopted after a crash."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final, NamedTuple
+from uuid import UUID
+
+import msgspec
+
+from notifier.domain.ticket import Ticket
+from notifier.outcomes import Accepted, Deferred, Outcome, Refused, Unknown, Unreached
+from notifier.presence import ALIVE
+from shared.events.notification import Recipient
+from shared.eventstore.database import Transaction
+
+LONGEST_PAUSE: Final = timedelta(seconds=60)
+GIVE_UP_AFTER: Final = timedelta(days=2)
+"""How long a temporary refusal is retried, as mail servers do."""
+
+_CLAIM = """
+WITH due AS (
+  SELECT l.id, s.body FROM ledger l JOIN states s ON s.subject = l.ticket
+  WHERE l.state IN ('pending', 'ambiguous') AND l.next_attempt_at <= $1 AND s.body->>'number' <> ''
+  ORDER BY l.next_attempt_at, l.ordinal LIMIT $3 FOR UPDATE OF l SKIP LOCKED
+), claimed AS (
+  UPDATE ledger l SET state = 'sending', attempts = attempts + 1, claimed_by = $2
+  FROM due WHERE l.id = due.id RETURNING l.*, due.body
+)
+SELECT * FROM claimed ORDER BY ordinal
+"""
+_ADOPT = f"""
+UPDATE ledger SET state = 'ambiguous', ambiguities = ambiguities + 1, next_attempt_at = $1,
+  reason = 'interrupted'
+WHERE state = 'sending' AND claimed_by <> $2 AND NOT {ALIVE.format("claimed_by")}
+RETURNING id
+"""  # noqa: S608 - constants only
+_SETTLE = """
+UPDATE ledger l SET state = i.state, reason = i.reason, attempts = l.attempts - i.uncounted,
+  ambiguities = l.ambiguities + (i.state = 'ambiguous')::int, next_attempt_at = i.next_attempt_at,
+  settled_at = CASE WHEN i.state IN ('sent', 'failed') THEN $7 END
+FROM unnest($1::uuid[], $2::text[], $3::text[], $4::int[], $5::timestamptz[])
+  AS i (id, state, reason, uncounted, next_attempt_at)
+WHERE l.id = i.id AND l.state = 'sending' AND l.claimed_by = $6
+RETURNING l.id
+"""
+_NEXT = """
+SELECT min(next_attempt_at) FROM ledger
+WHERE state IN ('pending', 'ambiguous') AND next_attempt_at < 'infinity'
+"""
+
+
+class Claimed(NamedTuple):
+    """A row in hand, with its ticket as it is known now."""
+
+    id: UUID
+    ticket_id: UUID
+    tenant: str
+    event_id: UUID
+    event_time: datetime
+    correlation_id: UUID
+    traceparent: str | None
+    recipient: Recipient
+    template: str
+    facts: dict[str, object]
+    address: str
+    attempts: int
+    created_at: datetime
+    ticket: Ticket
+
+
+class Settled(NamedTuple):
+    """What came of a row; `traceparent` continues the trace of its conversation."""
+
+    row: Claimed
+    outcome: Outcome
+    traceparent: str | None
+
+
+async def claim(tx: Transaction, instance: int, most: int) -> list[Claimed]:
+    """Take up to `most` due rows, oldest first; nobody else can take them until they are settled."""
+    rows = await tx.connection.fetch(_CLAIM, tx.now, instance, most)
+    return [
+        Claimed(
+            id=row["id"],
+            ticket_id=row["ticket"],
+            tenant=row["tenant"],
+            event_id=row["event_id"],
+            event_time=row["event_time"],
+            correlation_id=row["correlation_id"],
+            traceparent=row["traceparent"],
+            recipient=row["recipient"],
+            template=row["template"],
+            facts=msgspec.json.decode(row["facts"]),
+            address=row["address"],
+            attempts=row["attempts"],
+            created_at=row["created_at"],
+            ticket=msgspec.json.decode(row["body"], type=Ticket),
+        )
+        for row in rows
+    ]
+
+
+async def adopt(tx: Transaction, instance: int) -> list[UUID]:
+    """Rows that a dead instance was sending: whether they went out is not known, so they go once more."""
+    return [row["id"] for row in await tx.connection.fetch(_ADOPT, tx.now, instance)]
+
+
+async def settle(tx: Transaction, instance: int, settled: Sequence[Settled]) -> set[UUID]:
+    """Write down what came of each row; returns those that were still this instance's to settle."""
+    written = [_written(each, tx.now) for each in settled]
+    columns = map(list, zip(*written, strict=True))
+    return {row["id"] for row in await tx.connection.fetch(_SETTLE, *columns, instance, tx.now)}
+
+
+async def next_due(tx: Transaction) -> datetime | None:
+    """When the next row falls due, None when none waits."""
+    due: datetime | None = await tx.connection.fetchval(_NEXT)
+    return due
+
+
+def given_up(settled: Settled, now: datetime) -> bool:
+    """Whether a temporary refusal has lasted too long."""
+    return isinstance(settled.outcome, Deferred) and now - settled.row.created_at > GIVE_UP_AFTER
+
+
+def pause_after(attempts: int) -> timedelta:
+    """One second after the first attempt, doubled for each more, up to a minute."""
+    return min(LONGEST_PAUSE, timedelta(seconds=2 ** min(attempts - 1, 10)))
+
+
+def _written(settled: Settled, now: datetime) -> tuple[UUID, str, str, int, datetime]:
+    row, outcome = settled.row, settled.outcome
+    match outcome:
+        case Accepted():
+            return row.id, "sent", "", 0, now
+        case Refused(reason):
+            return row.id, "failed", reason, 0, now
+        case Deferred(reason):
+            state = "failed" if given_up(settled, now) else "pending"
+            return row.id, state, reason, 0, now + pause_after(row.attempts)
+        case Unknown(reason):
+            return row.id, "ambiguous", reason, 0, now + pause_after(row.attempts)
+        case Unreached(reason):
+            return row.id, "pending", reason, 1, now

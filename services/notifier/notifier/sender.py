@@ -1,0 +1,142 @@
+"""Sends what the ledger holds: claim and commit, converse, settle. Woken by commits, not polled.
+
+A row is `sending` in the database before the first word to the mail server, so that after a crash it is
+known which mails may have gone out. Settling and the event that tells of it share one transaction.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+from itertools import groupby
+from typing import Final, Protocol
+
+import asyncpg
+
+from notifier import claims
+from notifier.claims import Claimed, Settled
+from notifier.message import BadAddress, Letterhead, compose_message
+from notifier.outcomes import Outcome, Refused, Unreached
+from notifier.presence import Presence
+from notifier.settling import Settling
+from shared.errors import Transient
+from shared.eventstore.database import Database
+from shared.runtime import logs, telemetry
+
+CHUNK: Final = 64
+FALLBACK: Final = timedelta(seconds=5)
+"""How long a commit of another instance can stay unnoticed here, and a dead instance's rows unadopted."""
+
+
+class Server(Protocol):
+    """The next hop; see `adapters.smtp`."""
+
+    async def send(self, sender: str, recipient: str, mail: bytes) -> Outcome: ...
+
+
+class Sender:
+    """One per process. `told` is called after each commit that appended an event: it wakes the relay."""
+
+    def __init__(
+        self,
+        database: Database,
+        server: Server,
+        settling: Settling,
+        presence: Presence,
+        letterhead: Letterhead,
+        pause: Callable[[], float] = lambda: 1.0,
+    ) -> None:
+        self._database = database
+        self._server = server
+        self._settling = settling
+        self._presence = presence
+        self._letterhead = letterhead
+        self._pause = pause
+        self._stir = asyncio.Event()
+        self._stopping = False
+
+    def wake(self) -> None:
+        """Something was entered: look at once."""
+        self._stir.set()
+
+    async def run(self) -> None:
+        """Send until cancelled; then conversations in progress are ended properly, and the rest handed back."""
+        work = asyncio.create_task(self._work())
+        try:
+            await asyncio.shield(work)
+        except asyncio.CancelledError:
+            self._stopping = True
+            self._stir.set()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(4):
+                    await work
+            raise
+
+    async def _work(self) -> None:
+        while not self._stopping:
+            self._stir.clear()
+            try:
+                await self._presence.held.wait()
+                rows, wait = await self._take()
+                if rows and not await self._send_all(rows):
+                    # No server is reached: everything waits, and nothing is counted as an attempt.
+                    wait = self._pause()
+            except (Transient, asyncpg.PostgresError) as error:
+                logs.log_failure("sending is interrupted", error)
+                rows, wait = [], self._pause()
+            if wait > 0 and not self._stopping:
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(wait):
+                        await self._stir.wait()
+
+    async def _take(self) -> tuple[list[Claimed], float]:
+        """Rows to send, and the seconds to wait afterwards."""
+        async with self._database.transaction() as tx:
+            for row in await claims.adopt(tx, self._presence.instance):
+                logs.get("notifier").warning("a mail may go out twice", notification=str(row))
+            rows = await claims.claim(tx, self._presence.instance, CHUNK)
+            if rows:
+                return rows, 0.0
+            due = await claims.next_due(tx)
+            wait = FALLBACK if due is None else min(FALLBACK, max(timedelta(0), due - tx.now))
+            return [], wait.total_seconds()
+
+    async def _send_all(self, rows: Iterable[Claimed]) -> bool:
+        """One ticket's mails go in order, different tickets' at once. Returns whether a server was reached."""
+        by_ticket = [
+            list(group)
+            for _, group in groupby(
+                sorted(rows, key=lambda row: row.ticket_id), key=lambda row: row.ticket_id
+            )
+        ]
+        reached = await asyncio.gather(*map(self._send_in_order, by_ticket))
+        await self._settling.settled()
+        return any(reached)
+
+    async def _send_in_order(self, rows: list[Claimed]) -> bool:
+        reached = True
+        for row in rows:
+            outcome: Outcome = Unreached("not-begun")
+            traceparent = row.traceparent
+            if reached and not self._stopping:
+                outcome, traceparent = await self._send(row)
+            reached = reached and not isinstance(outcome, Unreached)
+            self._settling.put(Settled(row, outcome, traceparent))
+        return reached
+
+    async def _send(self, row: Claimed) -> tuple[Outcome, str | None]:
+        attributes: dict[str, str | bool | int | float] = {
+            "messaging.system": "smtp",
+            "messaging.operation.name": "send",
+            "messaging.message.id": str(row.id),
+            "stafett.template": row.template,
+            "stafett.attempt": row.attempts,
+        }
+        with telemetry.span("send email", "client", row.traceparent, attributes) as span:
+            try:
+                mail = compose_message(row, self._letterhead, telemetry.current_trace_id())
+            except BadAddress:
+                return Refused("no-usable-address"), telemetry.current_traceparent()
+            outcome = await self._server.send(self._letterhead.sender, row.address, mail.as_bytes())
+            span.set_attribute("stafett.outcome", type(outcome).__name__.lower())
+            return outcome, telemetry.current_traceparent()
