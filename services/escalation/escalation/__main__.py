@@ -1,16 +1,13 @@
-"""Run the escalation service: `python -m escalation`."""
+"""`python -m escalation`: settings, compose, run."""
 
-from escalation.compose import compose
+import uvloop
+
+from escalation.compose import run
 from escalation.settings import EscalationSettings
-from shared.runtime.serve import serve
+from shared.runtime import logs
 from shared.runtime.settings import load
 
-
-def main() -> None:
-    """Settings, composition, serving."""
-    settings = load(EscalationSettings)
-    serve(compose(settings), settings)
-
-
 if __name__ == "__main__":
-    main()
+    settings = load(EscalationSettings)
+    logs.configure("escalation", settings.log_level)
+    uvloop.run(run(settings))

@@ -1,7 +1,5 @@
 """Escalation's routes."""
 
-from collections.abc import Awaitable, Callable
-from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -20,18 +18,19 @@ from shared.runtime.responses import JsonResponse
 Anyone = Annotated[Principal, Depends(caller(*ALL_ROLES))]
 
 
-def router(store: EventStore, now: Callable[[], Awaitable[datetime]]) -> APIRouter:
+def router(store: EventStore) -> APIRouter:
     """A customer sees its own tickets' routing, everyone else all of them."""
     routes = APIRouter(tags=["routing"])
 
     @routes.get("/v1/tickets/{ticket_id}/routing", response_model=RoutingView)
     async def read_routing(ticket_id: UUID, who: Anyone) -> JsonResponse:
-        async def probe() -> list[Recorded] | None:
-            return await store.read(ticket_id, who.tenant) or None
+        async def routed() -> list[Recorded]:
+            history = await store.read(ticket_id, who.tenant)
+            if not history:
+                raise NotFound("not-found", "There is no such ticket, or it has not been routed yet.")
+            return history
 
-        history = await await_young(ticket_id, now, probe)
-        if history is None:
-            raise NotFound("ticket-not-found", "There is no such ticket, or it has not been routed yet.")
+        history = await await_young(ticket_id, routed)
         view = routing_view(history)
         return JsonResponse(view, headers={"ETag": etag(view.version)})
 

@@ -1,4 +1,4 @@
-"""What a batch of facts means: load the tickets' states at once, decide each fact, write everything at once."""
+"""What a batch of facts means: states loaded at once, each fact decided, all written at once."""
 
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -19,7 +19,7 @@ from shared.messaging.batch import Batch
 
 
 class Escalating:
-    """The consumer's handler. `committed` is called after each commit that said something: it wakes the relay."""
+    """The consumer's handler. `committed` is called after a commit that said something."""
 
     def __init__(self, store: EventStore, committed: Callable[[], None]) -> None:
         self._store = store
@@ -63,7 +63,7 @@ class Escalating:
     async def _recall(
         self, tx: Transaction, states: StateCache[Routing], subjects: set[UUID]
     ) -> frozenset[UUID]:
-        """Load the states; where one is missing, begin from what this service said itself. Returns those ids."""
+        """Load the states; a missing one begins from what this service said itself. Returns those ids."""
         await states.preload(subjects)
         missing = sorted(subject for subject in subjects if states.get(subject) is None)
         histories = await self._store.load(tx, missing) if missing else {}

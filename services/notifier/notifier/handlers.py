@@ -1,4 +1,4 @@
-"""What a batch of facts means: fold the tickets, and write down what is to be told in the same transaction."""
+"""What a batch of facts means: fold the tickets, and write down what is to be told in one transaction."""
 
 from collections.abc import Callable, Sequence
 from uuid import UUID

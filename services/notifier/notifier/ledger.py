@@ -1,4 +1,4 @@
-"""The ledger's way in: rows entered with the facts they follow from, and released once the ticket is known."""
+"""The ledger's way in: rows entered with the facts they follow from, released once the ticket is known."""
 
 from collections.abc import Sequence
 from typing import Final, NamedTuple
@@ -24,15 +24,14 @@ FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::text[], $6::time
     recipient, template, facts, address)
 ON CONFLICT DO NOTHING
 """
-_KNOWN = """
-FROM (
+_RELEASE = """
+UPDATE ledger l SET address = known.address, next_attempt_at = $5 FROM (
   SELECT l.id, CASE l.recipient WHEN 'reporter' THEN k.reporter
                                 WHEN 'service_manager' THEN k.service_manager ELSE k.team END AS address
   FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[]) AS k (ticket, reporter, service_manager, team)
   JOIN ledger l ON l.ticket = k.ticket AND l.state = 'pending' AND l.address IS NULL
-) AS known WHERE known.id = l.id
+) AS known WHERE known.id = l.id AND known.address IS NOT NULL
 """
-_RELEASE = f"UPDATE ledger l SET address = known.address, next_attempt_at = $5 {_KNOWN} AND known.address IS NOT NULL"
 _DROP = "DELETE FROM ledger WHERE ticket = ANY($1) AND state = 'pending' AND address IS NULL"
 
 

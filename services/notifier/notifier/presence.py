@@ -20,8 +20,8 @@ _KIND: Final = 730_451
 _CHECK_EVERY: Final = 5.0
 
 ALIVE: Final = f"""EXISTS (
-  SELECT FROM pg_locks WHERE locktype = 'advisory' AND classid = {_KIND} AND objid = ({{}})::oid
-  AND objsubid = 2 AND granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))"""
+  SELECT FROM pg_locks JOIN pg_database d ON d.oid = database AND d.datname = current_database()
+  WHERE locktype = 'advisory' AND classid = {_KIND} AND objid = ({{}})::oid AND objsubid = 2 AND granted)"""
 """SQL: whether the instance numbered by the expression is alive."""
 
 

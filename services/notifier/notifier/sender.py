@@ -60,7 +60,7 @@ class Sender:
         self._stir.set()
 
     async def run(self) -> None:
-        """Send until cancelled; then conversations in progress are ended properly, and the rest handed back."""
+        """Send until cancelled; what is in progress is then ended properly, and the rest handed back."""
         work = asyncio.create_task(self._work())
         try:
             await asyncio.shield(work)
@@ -102,7 +102,7 @@ class Sender:
             return [], wait.total_seconds()
 
     async def _send_all(self, rows: Iterable[Claimed]) -> bool:
-        """One ticket's mails go in order, different tickets' at once. Returns whether a server was reached."""
+        """One ticket's mails go in order, several tickets' at once. Returns whether a server was reached."""
         by_ticket = [
             list(group)
             for _, group in groupby(

@@ -6,7 +6,7 @@ from shared.runtime.settings import ServiceSettings
 
 
 class NotifierSettings(ServiceSettings):
-    """`team_mail_domain`: a team's address is `<team>@<domain>`. `smtp_connections`: conversations at once."""
+    """`team_mail_domain`: a team's address is `<team>@<domain>`. `smtp_connections`: at once."""
 
     port: PositiveInt = 8004
     team_mail_domain: str = "support.example"

@@ -138,9 +138,9 @@ def _event(settled: Settled, tx: Transaction) -> NotificationEvent | None:
                 attempts=row.attempts,
                 address=row.address,
             )
-        case Refused(reason) | Deferred(reason) if isinstance(
-            settled.outcome, Refused
-        ) or claims.given_up(settled, tx.now):
+        case Refused(reason) | Deferred(reason) if isinstance(settled.outcome, Refused) or claims.given_up(
+            settled, tx.now
+        ):
             return NotificationFailed(
                 notification_id=str(row.id),
                 about=str(row.event_id),

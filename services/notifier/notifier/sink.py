@@ -89,7 +89,9 @@ def main() -> None:
     """Refuses to run anywhere but locally: it would swallow real mail."""
     settings = SinkSettings()
     if settings.app_env != "local":
-        raise SystemExit("APP_ENV: the mail sink keeps every mail to itself; it runs under APP_ENV=local only")
+        raise SystemExit(
+            "APP_ENV: the mail sink keeps every mail to itself; it runs under APP_ENV=local only"
+        )
     asyncio.run(_run(settings))
 
 

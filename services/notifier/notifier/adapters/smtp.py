@@ -59,7 +59,7 @@ class MailServer:
 
     @asynccontextmanager
     async def _begun(self, sender: str) -> AsyncIterator[aiosmtplib.SMTP]:
-        """A connection that has accepted the sender; an idle one may have died meanwhile, so a new one then."""
+        """A connection that has accepted the sender: a new one where an idle one has died meanwhile."""
         connection = await self._started(sender)
         try:
             yield connection

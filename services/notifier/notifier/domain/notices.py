@@ -22,7 +22,7 @@ class Notice(NamedTuple):
     facts: dict[str, Any]
 
 
-def notice_of(fact: Recorded) -> Notice | None:
+def notice_of(fact: Recorded) -> Notice | None:  # noqa: PLR0911 - a table
     """The notice that `fact` asks for, None when nobody is told."""
     match fact.data:
         case TicketOpened():
@@ -41,7 +41,11 @@ def notice_of(fact: Recorded) -> Notice | None:
                 "service_manager_alerted", "service_manager", {"reason": reason, "priority": priority}
             )
         case DeadlineBreached() as breached:
-            facts = {"kind": breached.kind, "due_at": instant(breached.due_at), "promise": _is_promise(breached)}
+            facts = {
+                "kind": breached.kind,
+                "due_at": instant(breached.due_at),
+                "promise": _is_promise(breached),
+            }
             return Notice("deadline_breached", "team", facts)
         case DeadlineWarned() as warned:
             return Notice("deadline_warned", "team", {"kind": warned.kind, "due_at": instant(warned.due_at)})

@@ -1,0 +1,50 @@
+"""Where escalation's adapters meet its ports: read from top to bottom, this is the whole service."""
+
+from collections.abc import Mapping
+
+from escalation.api import router
+from escalation.handlers import Escalating
+from escalation.settings import EscalationSettings
+from escalation.subscriptions import GROUP, SOURCES
+from shared.eventstore.database import open_database
+from shared.eventstore.postgres import PostgresEventStore
+from shared.messaging import tracing
+from shared.messaging.consumer import Consumer
+from shared.messaging.feeds import HttpFeeds
+from shared.messaging.relay import Relay
+from shared.runtime import telemetry
+from shared.runtime.app import create_app
+from shared.runtime.feed import feed_router
+from shared.runtime.serve import server
+from shared.runtime.tasks import Supervised
+
+SOURCE = "/escalation"
+
+
+async def run(settings: EscalationSettings) -> None:
+    """Run escalation until it is told to stop. Raises Transient when the database is away at the start."""
+    telemetry.configure("escalation", settings.trace_file, settings.otel_exporter_otlp_endpoint)
+    tracer = tracing.one_each(telemetry.span)
+    database = await open_database(settings.database_url, "escalation", offset=settings.clock_offset)
+    store = PostgresEventStore(database, SOURCE)
+    relay = Relay(database, SOURCE, settings.kafka_bootstrap_servers, tracer=tracer)
+    escalating = Escalating(store, relay.wake)
+    feeds = HttpFeeds(
+        {"/intake": settings.intake_url, "/sla-engine": settings.sla_engine_url}, settings.service_token
+    )
+    consumer = Consumer(
+        database, GROUP, SOURCES, escalating.handle, feeds, settings.kafka_bootstrap_servers, tracer=tracer
+    )
+
+    async def readiness() -> Mapping[str, bool]:
+        await database.now()
+        return {"database": True, "consumer": consumer.ready.is_set()}
+
+    routers = [router(store), feed_router(store, SOURCE)]
+    app = create_app("escalation", settings, routers, readiness=readiness)
+    async with Supervised() as tasks:
+        tasks.start("relay", relay.run())
+        tasks.start("consumer", consumer.run())
+        await server(app, settings).serve()
+    await feeds.close()
+    await database.close()

@@ -1,0 +1,87 @@
+"""Where the notifier's adapters meet its ports: read from top to bottom, this is the whole service."""
+
+from collections.abc import Mapping
+
+from fastapi import APIRouter
+
+from notifier import api
+from notifier.adapters.smtp import MailServer
+from notifier.handlers import Noting
+from notifier.mailbox import Mailbox
+from notifier.message import Letterhead
+from notifier.presence import Presence
+from notifier.reading import Notifications
+from notifier.sender import Sender
+from notifier.settings import NotifierSettings
+from notifier.settling import Settling
+from notifier.subscriptions import GROUP, SOURCES
+from shared.eventstore.database import open_database
+from shared.eventstore.postgres import PostgresEventStore
+from shared.messaging import tracing
+from shared.messaging.consumer import Consumer
+from shared.messaging.feeds import HttpFeeds
+from shared.messaging.relay import Relay
+from shared.runtime import telemetry
+from shared.runtime.app import create_app
+from shared.runtime.feed import feed_router
+from shared.runtime.serve import server
+from shared.runtime.tasks import Supervised
+
+SOURCE = "/notifier"
+CONNECTIONS = 12
+"""To the database: partitions handled at once, the relay, presence, claiming and settling."""
+
+
+async def run(settings: NotifierSettings) -> None:
+    """Run the notifier until it is told to stop. Raises Transient when the database is away at the start."""
+    telemetry.configure("notifier", settings.trace_file, settings.otel_exporter_otlp_endpoint)
+    tracer = tracing.one_each(telemetry.span)
+    database = await open_database(
+        settings.database_url, "notifier", offset=settings.clock_offset, pool_size=CONNECTIONS
+    )
+    store = PostgresEventStore(database, SOURCE)
+    relay = Relay(database, SOURCE, settings.kafka_bootstrap_servers, tracer=tracer)
+    presence = Presence(database)
+    settling = Settling(database, store, presence.instance, relay.wake)
+    mail_server = MailServer(
+        settings.smtp_host,
+        settings.smtp_port,
+        username=settings.smtp_username,
+        password=settings.smtp_password,
+        most=settings.smtp_connections,
+    )
+    letterhead = Letterhead(settings.mail_from, settings.portal_url)
+    sender = Sender(database, mail_server, settling, presence, letterhead)
+    noting = Noting(settings.team_mail_domain, sender.wake)
+    feeds = HttpFeeds(
+        {
+            "/intake": settings.intake_url,
+            "/sla-engine": settings.sla_engine_url,
+            "/escalation": settings.escalation_url,
+        },
+        settings.service_token,
+    )
+    consumer = Consumer(
+        database, GROUP, SOURCES, noting.handle, feeds, settings.kafka_bootstrap_servers, tracer=tracer
+    )
+
+    async def readiness() -> Mapping[str, bool]:
+        # The mail server is no part of it: what is to be told waits in the ledger.
+        await database.now()
+        return {"database": True, "consumer": consumer.ready.is_set()}
+
+    routers: list[APIRouter] = [api.router(Notifications(database)), feed_router(store, SOURCE)]
+    if settings.is_local and settings.mail_dir is not None:
+        routers.append(api.caught_mail(Mailbox(settings.mail_dir)))
+    app = create_app("notifier", settings, routers, readiness=readiness)
+    async with Supervised() as tasks, Supervised() as writing:
+        writing.start("settling", settling.run())
+        writing.start("presence", presence.run())
+        tasks.start("sender", sender.run())
+        tasks.start("relay", relay.run())
+        tasks.start("consumer", consumer.run())
+        await server(app, settings).serve()
+        await tasks.stop()
+    await mail_server.close()
+    await feeds.close()
+    await database.close()
