@@ -1,0 +1,62 @@
+"""A ticket's deadlines, as sla-engine tells them: each starts once, and its last word is its state."""
+
+from typing import Any, assert_never
+
+from msgspec.structs import replace
+from shared.events.envelope import Recorded
+from shared.events.sla import (
+    BreachRetracted,
+    DeadlineBreached,
+    DeadlineCancelled,
+    DeadlineMet,
+    DeadlineStarted,
+    DeadlineSuperseded,
+    DeadlineWarned,
+    SlaEvent,
+)
+
+from projections.domain.changes import DeadlineChange
+
+
+def deadline_change(before: DeadlineChange | None, event: Recorded, data: SlaEvent) -> DeadlineChange:
+    """`before`, from earlier in the batch, with `event` on top."""
+    values: dict[str, Any] = {"version": event.version, **_values(event, data)}
+    if before is not None:
+        return replace(before, **values)
+    return DeadlineChange(
+        ticket=event.subject, id=data.deadline_id, tenant=event.tenant, kind=data.kind, **values
+    )
+
+
+def _values(event: Recorded, data: SlaEvent) -> dict[str, Any]:
+    values: dict[str, Any]
+    match data:
+        case DeadlineStarted():
+            values = {
+                "state": "running",
+                "due_at": data.due_at,
+                "warn_at": data.warn_at,
+                "soft_due_at": data.soft_due_at,
+                "received_at": data.received_at,
+                "commitment": data.commitment,
+                "generation": data.generation,
+                "policy": data.policy,
+                "policy_version": data.policy_version,
+                "calendar_version": data.calendar_version,
+                "tzdata_version": data.tzdata_version,
+            }
+        case DeadlineWarned():
+            values = {"warned": True}
+        case DeadlineMet():
+            values = {"state": "met_late" if data.late else "met", "met_at": data.met_at}
+        case DeadlineBreached():
+            values = {"state": "breached", "breached_at": data.due_at, "detected_at": data.detected_at}
+        case DeadlineCancelled():
+            values = {"state": "cancelled"}
+        case DeadlineSuperseded():
+            values = {"state": "superseded", "superseded_by": data.superseded_by}
+        case BreachRetracted():
+            values = {"state": "met", "met_at": data.met_at, "retracted_at": event.time}
+        case _:
+            assert_never(data)
+    return values
