@@ -6,6 +6,12 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request
+from starlette.responses import Response
+
+from projections.arrivals import Arrivals
+from projections.listing import Position, Sort, Wanted, read_list
+from projections.reading import Found, read_ticket
+from projections.views import ListQuery, Ticket, TicketSummary
 from shared.errors import NotFound, Rejected
 from shared.events.codec import instant
 from shared.events.ids import made_within
@@ -16,12 +22,6 @@ from shared.runtime.consistency import YOUNG, parse_min_version, reached
 from shared.runtime.cursors import Page, decode_cursor, encode_cursor, page_response
 from shared.runtime.refusals import NotBuilt
 from shared.runtime.responses import JsonResponse
-from starlette.responses import Response
-
-from projections.arrivals import Arrivals
-from projections.listing import Position, Sort, Wanted, read_list
-from projections.reading import Found, read_ticket
-from projections.views import ListQuery, Ticket, TicketSummary
 
 STALE = "Stafett-Stale"
 """Set to `true` when the versions asked for had not come in time; `versions` then says what is shown."""

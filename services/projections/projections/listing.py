@@ -5,9 +5,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal, get_args
 from uuid import UUID
 
-from shared.eventstore.database import ALL_TENANTS
-
 from projections.reading import COLUMNS, ticket_fields
+from shared.eventstore.database import ALL_TENANTS
 
 if TYPE_CHECKING:
     from shared.eventstore.database import Connection

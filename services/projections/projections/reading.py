@@ -8,9 +8,9 @@ from uuid import UUID
 
 import asyncpg
 import orjson
-from shared.eventstore.database import ALL_TENANTS
 
 from projections.domain.timeline import SUPPORT_ONLY_KINDS, for_customer
+from shared.eventstore.database import ALL_TENANTS
 
 if TYPE_CHECKING:
     from shared.eventstore.database import Connection
@@ -19,12 +19,13 @@ SOURCES = ("/intake", "/sla-engine", "/escalation", "/notifier")
 
 COLUMNS = """t.id, t.number, t.tenant AS customer, t.contract, t.type, t.channel, t.subject, t.description,
   t.priority, t.wished_priority, t.category, t.status, t.intake_version AS version, t.registered_at,
-  t.updated_at, t.external_ref, t.reporter"""
+  t.reported_at, t.updated_at, t.external_ref, t.reporter"""
 """The contract's ticket, as columns of `tickets AS t`."""
 
 _FIELDS = (
     "number", "customer", "contract", "type", "channel", "subject", "description", "priority",
-    "wished_priority", "category", "status", "version", "registered_at", "updated_at", "external_ref",
+    "wished_priority", "category", "status", "version", "registered_at", "reported_at", "updated_at",
+    "external_ref",
 )  # fmt: skip
 
 _TICKET = f"""
@@ -38,12 +39,12 @@ LEFT JOIN tickets AS t ON t.id = $1 AND $2 IN (t.tenant, '*') AND t.registered_a
 """  # noqa: S608 - constants only
 
 _DEADLINES = """
-SELECT id, kind, state, due_at, warn_at, soft_due_at, received_at, commitment,
+SELECT deadline_id AS id, kind, state, due_at, warn_at, soft_due_at, received_at, commitment,
   coalesce(warned, false) AS warned, met_at, breached_at, detected_at, retracted_at, superseded_by,
   generation, policy, policy_version, calendar_version, tzdata_version
 FROM deadlines
 WHERE ticket = $1 AND $2 IN (tenant, '*') AND ($3 OR kind <> ALL ($4))
-ORDER BY due_at, kind, id
+ORDER BY due_at, kind, deadline_id
 """
 
 _TIMELINE = """

@@ -4,12 +4,12 @@ from typing import Any, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, Field, model_validator
-from shared.events.sla import Commitment, DeadlineKind
-from shared.events.ticket import Category, Channel, Priority, TicketType, Visibility
-from shared.runtime.instants import Instant
 
 from projections.domain.changes import DeadlineState
 from projections.listing import Sort
+from shared.events.sla import Commitment, DeadlineKind
+from shared.events.ticket import Category, Channel, Priority, TicketType, Visibility
+from shared.runtime.instants import Instant
 
 Status = Literal["new", "open", "waiting", "resolved", "closed"]
 
@@ -62,6 +62,7 @@ class TicketFields(BaseModel):
     status: Status
     version: int
     registered_at: Instant
+    reported_at: Instant | None
     updated_at: Instant
     reporter: Reporter | None
     external_ref: str | None

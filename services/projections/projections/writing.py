@@ -54,7 +54,7 @@ def _upsert(table: str, change: type[msgspec.Struct], key: Sequence[str], versio
 
 _TICKETS = _upsert("tickets", TicketChange, ["id"], "intake_version")
 _ROUTING = _upsert("tickets", RoutingChange, ["id"], "routing_version")
-_DEADLINES = _upsert("deadlines", DeadlineChange, ["ticket", "id"], "version")
+_DEADLINES = _upsert("deadlines", DeadlineChange, ["ticket", "deadline_id"], "version")
 _TIMELINE = _insert("timeline", TimelineEntry) + " ON CONFLICT DO NOTHING"
 
 # What a list filters and sorts by, taken anew from all of a ticket's deadlines.

@@ -34,6 +34,7 @@ class TicketChange(msgspec.Struct, frozen=True, kw_only=True):
     stage: Stage | None = None
     acted: bool | None = None
     registered_at: datetime | None = None
+    reported_at: datetime | None = None
     reporter: str | None = None
     external_ref: str | None = None
 
@@ -52,7 +53,7 @@ class DeadlineChange(msgspec.Struct, frozen=True, kw_only=True):
     """From sla-engine."""
 
     ticket: UUID
-    id: str
+    deadline_id: str
     tenant: str
     version: int
     kind: str

@@ -3,6 +3,8 @@
 from typing import Any, assert_never
 
 from msgspec.structs import replace
+
+from projections.domain.changes import DeadlineChange
 from shared.events.envelope import Recorded
 from shared.events.sla import (
     BreachRetracted,
@@ -15,8 +17,6 @@ from shared.events.sla import (
     SlaEvent,
 )
 
-from projections.domain.changes import DeadlineChange
-
 
 def deadline_change(before: DeadlineChange | None, event: Recorded, data: SlaEvent) -> DeadlineChange:
     """`before`, from earlier in the batch, with `event` on top."""
@@ -24,7 +24,7 @@ def deadline_change(before: DeadlineChange | None, event: Recorded, data: SlaEve
     if before is not None:
         return replace(before, **values)
     return DeadlineChange(
-        ticket=event.subject, id=data.deadline_id, tenant=event.tenant, kind=data.kind, **values
+        ticket=event.subject, deadline_id=data.deadline_id, tenant=event.tenant, kind=data.kind, **values
     )
 
 

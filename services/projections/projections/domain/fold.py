@@ -3,17 +3,16 @@
 from collections.abc import Iterable
 from typing import assert_never
 
-from shared.events.envelope import Recorded
-from shared.events.escalation import EscalationEvent
-from shared.events.notification import NotificationEvent
-from shared.events.sla import SlaEvent
-from shared.events.ticket import TicketEvent
-
 from projections.domain.changes import Changes
 from projections.domain.deadlines import deadline_change
 from projections.domain.routing import routing_change
 from projections.domain.tickets import ticket_change
 from projections.domain.timeline import timeline_entry
+from shared.events.envelope import Recorded
+from shared.events.escalation import EscalationEvent
+from shared.events.notification import NotificationEvent
+from shared.events.sla import SlaEvent
+from shared.events.ticket import TicketEvent
 
 
 def fold(events: Iterable[Recorded]) -> Changes:

@@ -3,10 +3,10 @@
 from typing import assert_never
 
 from msgspec.structs import replace
-from shared.events.envelope import Recorded
-from shared.events.escalation import EscalationEvent, ServiceManagerAlerted, TicketEscalated, TicketRouted
 
 from projections.domain.changes import RoutingChange
+from shared.events.envelope import Recorded
+from shared.events.escalation import EscalationEvent, ServiceManagerAlerted, TicketEscalated, TicketRouted
 
 
 def routing_change(before: RoutingChange | None, event: Recorded, data: EscalationEvent) -> RoutingChange:

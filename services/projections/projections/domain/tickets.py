@@ -4,7 +4,10 @@ from typing import assert_never
 
 import msgspec
 from msgspec.structs import replace
+
+from projections.domain.changes import TicketChange
 from shared.events.envelope import Recorded
+from shared.events.people import Contact
 from shared.events.ticket import (
     CommentAdded,
     TicketClosed,
@@ -15,8 +18,6 @@ from shared.events.ticket import (
     WorkStarted,
 )
 
-from projections.domain.changes import TicketChange
-
 
 def ticket_change(before: TicketChange | None, event: Recorded, data: TicketEvent) -> TicketChange:
     """`before`, from earlier in the batch, with `event` on top."""
@@ -25,17 +26,16 @@ def ticket_change(before: TicketChange | None, event: Recorded, data: TicketEven
     )
     if before is not None:
         change = replace(before, intake_version=event.version, updated_at=event.time)
-    if not isinstance(data, TicketOpened) and data.by.party == "support":
-        change = replace(change, acted=True)
     match data:
         case TicketOpened():
             return _opened(change, data)
         case TicketPrioritised():
-            return replace(change, priority=data.priority)
-        case WorkStarted():
-            return replace(change, stage="open")
+            return replace(change, priority=data.priority, acted=True)
         case CommentAdded():
-            return change
+            word_of_support = data.by.is_support_person and not data.automatic
+            return replace(change, acted=True) if word_of_support else change
+        case WorkStarted():
+            return replace(change, stage="open", acted=True)
         case TicketResolved():
             return replace(change, stage="resolved")
         case TicketClosed():
@@ -58,6 +58,11 @@ def _opened(change: TicketChange, opened: TicketOpened) -> TicketChange:
         category=opened.category,
         stage="open",
         registered_at=opened.registered_at,
-        reporter=None if opened.reporter is None else msgspec.json.encode(opened.reporter).decode(),
+        reported_at=opened.reported_at,
+        reporter=None if opened.reporter is None else _json(opened.reporter),
         external_ref=opened.external_ref,
     )
+
+
+def _json(contact: Contact) -> str:
+    return msgspec.json.encode(msgspec.structs.asdict(contact)).decode()

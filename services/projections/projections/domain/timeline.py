@@ -2,14 +2,13 @@
 
 from typing import Any
 
+from projections.domain.changes import TimelineEntry, Visibility
 from shared.events import codec
 from shared.events.envelope import Recorded
 from shared.events.escalation import ServiceManagerAlerted
 from shared.events.notification import NotificationFailed, NotificationSent
 from shared.events.sla import SlaEvent
 from shared.events.ticket import CommentAdded
-
-from projections.domain.changes import TimelineEntry, Visibility
 
 SUPPORT_ONLY_KINDS = frozenset({"line_limit"})
 """Deadlines that support sets itself: how long line 1 may hold a ticket is no promise to the customer."""

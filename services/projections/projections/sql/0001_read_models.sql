@@ -19,6 +19,7 @@ CREATE TABLE tickets (
   stage           text,
   acted           boolean,
   registered_at   timestamptz,
+  reported_at     timestamptz,
   updated_at      timestamptz,
   reporter        json,
   external_ref    text,
@@ -53,7 +54,7 @@ CREATE INDEX tickets_search              ON tickets USING gin (search);
 -- One row per deadline, from sla-engine. `state`: running, met, breached, met_late, cancelled, superseded.
 CREATE TABLE deadlines (
   ticket           uuid    NOT NULL,
-  id               text    NOT NULL,
+  deadline_id      text    NOT NULL,
   tenant           text    NOT NULL,
   version          integer NOT NULL,
   kind             text,
@@ -74,7 +75,7 @@ CREATE TABLE deadlines (
   detected_at      timestamptz,
   retracted_at     timestamptz,
   superseded_by    text,
-  PRIMARY KEY (ticket, id)
+  PRIMARY KEY (ticket, deadline_id)
 );
 
 -- Everything that happened to a ticket, from all sources.

@@ -1,0 +1,83 @@
+"""Stories of tickets, told event by event as the four sources would, and this service's own database."""
+
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
+
+from shared.events.catalogue import BY_CLASS
+from shared.events.envelope import Event, Recorded
+from shared.events.ids import derived_id, new_id
+from shared.events.people import Actor, Contact
+from shared.events.sla import DeadlineKind, DeadlineStarted
+from shared.events.ticket import ContractTerms, TicketOpened
+from shared.eventstore.database import Database, open_database
+
+START = datetime(2026, 3, 27, 15, 30, tzinfo=UTC)
+
+
+class Story:
+    """One ticket of `tenant`; each event told is the next version of its source's stream, a minute later."""
+
+    def __init__(self, tenant: str = "acme", ticket: UUID | None = None) -> None:
+        self.ticket = ticket or new_id()
+        self.tenant = tenant
+        self.events: list[Recorded] = []
+
+    def told(self, data: Event, time: datetime | None = None) -> Recorded:
+        """`data` as recorded, at the story's end."""
+        entry = BY_CLASS[type(data)]
+        version = 1 + sum(event.source == entry.source for event in self.events)
+        moment = time or START + timedelta(minutes=len(self.events))
+        event = Recorded(
+            id=derived_id(self.ticket, entry.source, version), type=entry.name, source=entry.source,
+            subject=self.ticket, version=version, tenant=self.tenant, time=moment,
+            recorded_at=moment + timedelta(milliseconds=3), correlation_id=self.ticket, causation_id=None,
+            traceparent=None, data=data,
+        )  # fmt: skip
+        self.events.append(event)
+        return event
+
+    def opened(self, subject: str = "Login fails", number: str = "2026-000001") -> Recorded:
+        """The ticket is registered by the customer's client, under hubs."""
+        return self.told(
+            TicketOpened(
+                number=number,
+                customer=self.tenant,
+                contract=ContractTerms(
+                    id="hubs", policy="hubs", timezone="Europe/Stockholm", locale="sv", lines=2
+                ),
+                type="incident",
+                channel="api",
+                registered_at=START + timedelta(minutes=len(self.events)),
+                by=Actor(id="client-1", party="customer", role="client"),
+                subject=subject,
+                description="Since this morning.",
+                reporter=Contact(name="Ada", email="ada@acme.example"),
+            )
+        )
+
+    def deadline(self, name: str, kind: DeadlineKind, due_at: datetime) -> Recorded:
+        """A clock of `kind` begins."""
+        return self.told(
+            DeadlineStarted(
+                deadline_id=name, kind=kind, due_at=due_at, warn_at=None, received_at=START,
+                commitment="promise", in_support_hours=True, generation=1, policy="hubs", policy_version="1",
+                calendar_version="1", tzdata_version="2026a",
+            )
+        )  # fmt: skip
+
+
+@pytest.fixture
+def story() -> Callable[..., Story]:
+    """A new story of a new ticket."""
+    return Story
+
+
+@pytest.fixture
+async def database(fresh_database: Callable[[str], str]) -> AsyncIterator[Database]:
+    """The service's own schema, migrated and empty."""
+    database = await open_database(fresh_database("projections"), "projections")
+    yield database
+    await database.close()
