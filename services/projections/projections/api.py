@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
-from projections.arrivals import Arrivals
+from projections.arrivals import PATIENCE, Arrivals
 from projections.listing import Position, Sort, Wanted, read_list
 from projections.reading import Found, read_ticket
 from projections.views import ListQuery, Ticket, TicketSummary
@@ -35,8 +35,8 @@ _WORD = re.compile(r"[^\W_]")
 Caller = Annotated[Principal, Depends(caller())]
 
 
-def projections_router(database: Database, arrivals: Arrivals) -> APIRouter:
-    """The routes under /v1."""
+def projections_router(database: Database, arrivals: Arrivals, patience: float = PATIENCE) -> APIRouter:
+    """The routes under /v1. `patience`: seconds that a read waits for what it was told to expect."""
     router = APIRouter(tags=["tickets"])
 
     @router.get("/v1/tickets", response_model=Page[TicketSummary], summary="Tickets, filtered and sorted")
@@ -80,7 +80,7 @@ def projections_router(database: Database, arrivals: Arrivals) -> APIRouter:
                 return not least and not made_within(ticket, YOUNG, found.now + database.offset)
             return reached(found.versions, least)
 
-        found = await arrivals.wait(ticket, read, enough)
+        found = await arrivals.wait(ticket, read, enough, patience)
         if found.ticket is None:
             raise NotFound("not-found", "There is no such ticket.")
         headers = {} if reached(found.versions, least) else {STALE: "true"}

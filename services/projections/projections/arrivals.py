@@ -32,7 +32,7 @@ class Arrivals:
         ticket: UUID,
         read: Callable[[], Awaitable[T]],
         enough: Callable[[T], bool],
-        patience: float = PATIENCE,
+        patience: float,
     ) -> T:
         """What `read` finds once it is `enough`, or what it finds last when `patience` (seconds) is out."""
         loop = asyncio.get_running_loop()

@@ -6,6 +6,8 @@ from uuid import UUID
 
 import pytest
 
+from projections.arrivals import Arrivals
+from projections.subscription import read_models
 from shared.events.catalogue import BY_CLASS
 from shared.events.envelope import Event, Recorded
 from shared.events.ids import derived_id, new_id
@@ -13,6 +15,7 @@ from shared.events.people import Actor, Contact
 from shared.events.sla import DeadlineKind, DeadlineStarted
 from shared.events.ticket import ContractTerms, TicketOpened
 from shared.eventstore.database import Database, open_database
+from shared.messaging.batch import Batch
 
 START = datetime(2026, 3, 27, 15, 30, tzinfo=UTC)
 
@@ -67,6 +70,39 @@ class Story:
                 calendar_version="1", tzdata_version="2026a",
             )
         )  # fmt: skip
+
+
+class Taken:
+    """Takes events in as the consumer does: the handler and the heads in one transaction."""
+
+    def __init__(self, database: Database, arrivals: Arrivals) -> None:
+        self._database = database
+        self._handle = read_models(arrivals)
+
+    async def __call__(self, *events: Recorded) -> None:
+        async with self._database.transaction() as tx:
+            batch = Batch(tx, 0, events, live=True)
+            await self._handle(batch)
+            for event in events:
+                await tx.connection.execute(
+                    "INSERT INTO consumer_heads VALUES ($1, $2, $3, $4)"
+                    " ON CONFLICT (source, subject) DO UPDATE SET version = EXCLUDED.version",
+                    event.source, event.subject, event.version, event.id,
+                )  # fmt: skip
+        for callback in batch.committed:
+            callback()
+
+
+@pytest.fixture
+def arrivals() -> Arrivals:
+    """Who waits."""
+    return Arrivals()
+
+
+@pytest.fixture
+def take_in(database: Database, arrivals: Arrivals) -> Taken:
+    """`await take_in(*events)`."""
+    return Taken(database, arrivals)
 
 
 @pytest.fixture

@@ -33,13 +33,15 @@ END $$;
 
 -- Takes the live tables' place, unless the rebuilt ones lag behind them on some partition: then nothing is
 -- done and the answer is false. A batch of the live consumer that is under way holds its tables until it has
--- committed; the next one finds its offset moved and reads again from the new one.
+-- committed; the next one finds its offset moved and reads again from the new one. Offsets are what a batch
+-- takes first. Who cannot have all tables within the lock timeout gives up, and lets readers and batches pass.
 CREATE FUNCTION finish_rebuild() RETURNS boolean
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = projections, pg_temp
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = projections, pg_temp SET lock_timeout = '250ms'
 AS $$
 DECLARE
   name text;
 BEGIN
+  LOCK TABLE projections.consumer_offsets IN ACCESS EXCLUSIVE MODE;
   FOREACH name IN ARRAY rebuilt_tables() LOOP
     EXECUTE format('LOCK TABLE projections.%I, projections_rebuild.%I IN ACCESS EXCLUSIVE MODE', name, name);
   END LOOP;

@@ -1,0 +1,60 @@
+"""Where the service's adapters meet its ports: read from top to bottom, this is the whole service."""
+
+from collections.abc import Mapping
+
+from projections.api import projections_router
+from projections.arrivals import Arrivals
+from projections.reading import SOURCES
+from projections.settings import ProjectionsSettings
+from projections.subscription import read_models
+from shared.eventstore.database import Database, open_database
+from shared.messaging import tracing
+from shared.messaging.consumer import Consumer
+from shared.messaging.feeds import HttpFeeds
+from shared.runtime import telemetry
+from shared.runtime.app import create_app
+from shared.runtime.serve import server
+from shared.runtime.tasks import Supervised
+
+GROUP = "projections"
+
+
+def owners(settings: ProjectionsSettings) -> HttpFeeds:
+    """The feeds of everyone whose events are read here."""
+    urls = (settings.intake_url, settings.sla_engine_url, settings.escalation_url, settings.notifier_url)
+    return HttpFeeds(dict(zip(SOURCES, urls, strict=True)), settings.service_token)
+
+
+def consumer(
+    settings: ProjectionsSettings, database: Database, group: str, arrivals: Arrivals, feeds: HttpFeeds
+) -> Consumer:
+    """Fills the read models of `database`."""
+    return Consumer(
+        database,
+        group,
+        SOURCES,
+        read_models(arrivals),
+        feeds,
+        settings.kafka_bootstrap_servers,
+        tracer=tracing.one_each(telemetry.span),
+    )
+
+
+async def run(settings: ProjectionsSettings) -> None:
+    """Run the service until it is told to stop. Raises Transient when the database is away at the start."""
+    telemetry.configure("projections", settings.trace_file, settings.otel_exporter_otlp_endpoint)
+    database = await open_database(settings.database_url, "projections", offset=settings.clock_offset)
+    arrivals, feeds = Arrivals(), owners(settings)
+    consuming = consumer(settings, database, GROUP, arrivals, feeds)
+
+    async def readiness() -> Mapping[str, bool]:
+        # Once it has started it answers from what it holds, whether or not Kafka is there.
+        await database.now()
+        return {"database": True, "started": consuming.ready.is_set()}
+
+    app = create_app("projections", settings, [projections_router(database, arrivals)], readiness=readiness)
+    async with Supervised() as tasks:
+        tasks.start("consumer", consuming.run())
+        await server(app, settings).serve()
+    await feeds.close()
+    await database.close()

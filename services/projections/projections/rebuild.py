@@ -1,0 +1,90 @@
+"""Read models anew: filled beside the live ones, from the owners' feeds and then from Kafka, and swapped in.
+
+The service goes on answering and consuming meanwhile. The second set of tables has a consumer's offsets and
+heads of its own, so an ordinary consumer fills it; at the swap the live consumer finds its offsets moved,
+reads them again and goes on from there.
+"""
+
+import asyncio
+
+import asyncpg
+import structlog
+
+from projections.arrivals import Arrivals
+from projections.compose import GROUP, consumer, owners
+from projections.settings import ProjectionsSettings
+from shared.eventstore.database import Database, open_database
+
+log = structlog.get_logger()
+
+_ONE_AT_A_TIME = 4406181290157
+"""An advisory lock held as long as a rebuild runs."""
+
+
+class AlreadyRunning(Exception):
+    """Another rebuild is under way."""
+
+
+async def rebuild(settings: ProjectionsSettings) -> None:
+    """Rebuild and swap. Raises AlreadyRunning; ends as the consumer does when a history was replaced."""
+    live = await open_database(settings.database_url, "projections", offset=settings.clock_offset)
+    try:
+        async with live.working() as connection:
+            if not await connection.fetchval("SELECT pg_try_advisory_lock($1)", _ONE_AT_A_TIME):
+                raise AlreadyRunning
+            try:
+                await connection.execute("SELECT begin_rebuild()")
+                await _fill_and_swap(settings, connection)
+            finally:
+                await connection.execute("SELECT pg_advisory_unlock($1)", _ONE_AT_A_TIME)
+    finally:
+        await live.close()
+
+
+async def _fill_and_swap(
+    settings: ProjectionsSettings, live: "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
+) -> None:
+    beside, feeds = await _open_beside(settings), owners(settings)
+    filling = consumer(settings, beside, f"{GROUP}-rebuild", Arrivals(), feeds)
+    running = asyncio.create_task(filling.run())
+    ready = asyncio.create_task(filling.ready.wait())
+    try:
+        await asyncio.wait([running, ready], return_when=asyncio.FIRST_COMPLETED)
+        log.info("rebuilt-models-are-filled")
+        while not running.done():
+            if await _swapped(live):
+                log.info("rebuilt-models-are-live")
+                return
+            await asyncio.wait([running], timeout=0.2)
+        await running
+    finally:
+        ready.cancel()
+        await filling.stop()
+        await feeds.close()
+        await beside.close()
+
+
+async def _swapped(live: "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]") -> bool:
+    """Whether the rebuilt models took the live ones' place; not while they lag or the tables are held."""
+    try:
+        return bool(await live.fetchval("SELECT finish_rebuild()"))
+    except (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError):
+        return False
+
+
+async def _open_beside(settings: ProjectionsSettings) -> Database:
+    """The second set of tables, under the worker's role: nobody reads there."""
+    pool = await asyncpg.create_pool(
+        settings.database_url,
+        min_size=1,
+        max_size=8,
+        command_timeout=60,
+        server_settings={
+            "role": "projections_worker",
+            "search_path": "projections_rebuild",
+            "application_name": "projections-rebuild",
+            "timezone": "UTC",
+            "jit": "off",
+        },
+    )
+    return Database("projections_rebuild", pool, pool, settings.clock_offset)
