@@ -8,13 +8,13 @@ from escalation.settings import EscalationSettings
 from escalation.subscriptions import GROUP, SOURCES
 from shared.eventstore.database import open_database
 from shared.eventstore.postgres import PostgresEventStore
-from shared.messaging import tracing
 from shared.messaging.consumer import Consumer
 from shared.messaging.feeds import HttpFeeds
 from shared.messaging.relay import Relay
 from shared.runtime import telemetry
 from shared.runtime.app import create_app
 from shared.runtime.feed import feed_router
+from shared.runtime.messaging_spans import messaging_tracer
 from shared.runtime.serve import server
 from shared.runtime.tasks import Supervised
 
@@ -24,7 +24,7 @@ SOURCE = "/escalation"
 async def run(settings: EscalationSettings) -> None:
     """Run escalation until it is told to stop. Raises Transient when the database is away at the start."""
     telemetry.configure("escalation", settings.trace_file, settings.otel_exporter_otlp_endpoint)
-    tracer = tracing.one_each(telemetry.span)
+    tracer = messaging_tracer
     database = await open_database(settings.database_url, "escalation", offset=settings.clock_offset)
     store = PostgresEventStore(database, SOURCE)
     relay = Relay(database, SOURCE, settings.kafka_bootstrap_servers, tracer=tracer)

@@ -1,13 +1,8 @@
 """`python -m intake`: settings, compose, run."""
 
-import uvloop
-
 from intake.compose import run
 from intake.settings import IntakeSettings
-from shared.runtime import logs
-from shared.runtime.settings import load
+from shared.runtime.serve import main
 
 if __name__ == "__main__":
-    settings = load(IntakeSettings)
-    logs.configure("intake", settings.log_level)
-    uvloop.run(run(settings))
+    main("intake", IntakeSettings, run)

@@ -16,7 +16,6 @@ from shared.eventstore.group_commit import GroupCommitter
 from shared.eventstore.postgres import PostgresEventStore
 from shared.eventstore.pressure import Pressure
 from shared.messaging.relay import Relay
-from shared.runtime import telemetry
 from shared.runtime.app import create_app, not_built
 from shared.runtime.feed import feed_router
 from shared.runtime.messaging_spans import messaging_tracer
@@ -48,7 +47,6 @@ class Intake(NamedTuple):
 
 async def run(settings: IntakeSettings) -> None:
     """Run intake until it is told to stop. Raises Transient when the database is away at the start."""
-    telemetry.configure("intake", settings.trace_file, settings.otel_exporter_otlp_endpoint)
     database = await open_database(settings.database_url, "intake", offset=settings.clock_offset)
     intake = assemble(settings, database)
     async with Supervised() as tasks:

@@ -17,13 +17,13 @@ from notifier.settling import Settling
 from notifier.subscriptions import GROUP, SOURCES
 from shared.eventstore.database import open_database
 from shared.eventstore.postgres import PostgresEventStore
-from shared.messaging import tracing
 from shared.messaging.consumer import Consumer
 from shared.messaging.feeds import HttpFeeds
 from shared.messaging.relay import Relay
 from shared.runtime import telemetry
 from shared.runtime.app import create_app
 from shared.runtime.feed import feed_router
+from shared.runtime.messaging_spans import messaging_tracer
 from shared.runtime.serve import server
 from shared.runtime.tasks import Supervised
 
@@ -35,7 +35,7 @@ CONNECTIONS = 12
 async def run(settings: NotifierSettings) -> None:
     """Run the notifier until it is told to stop. Raises Transient when the database is away at the start."""
     telemetry.configure("notifier", settings.trace_file, settings.otel_exporter_otlp_endpoint)
-    tracer = tracing.one_each(telemetry.span)
+    tracer = messaging_tracer
     database = await open_database(
         settings.database_url, "notifier", offset=settings.clock_offset, pool_size=CONNECTIONS
     )

@@ -8,11 +8,11 @@ from projections.reading import SOURCES
 from projections.settings import ProjectionsSettings
 from projections.subscription import read_models
 from shared.eventstore.database import Database, open_database
-from shared.messaging import tracing
 from shared.messaging.consumer import Consumer
 from shared.messaging.feeds import HttpFeeds
 from shared.runtime import telemetry
 from shared.runtime.app import create_app
+from shared.runtime.messaging_spans import messaging_tracer
 from shared.runtime.serve import server
 from shared.runtime.tasks import Supervised
 
@@ -36,7 +36,7 @@ def consumer(
         read_models(arrivals),
         feeds,
         settings.kafka_bootstrap_servers,
-        tracer=tracing.one_each(telemetry.span),
+        tracer=messaging_tracer,
     )
 
 
