@@ -11,7 +11,6 @@ from shared.eventstore.postgres import PostgresEventStore
 from shared.messaging.consumer import Consumer
 from shared.messaging.feeds import HttpFeeds
 from shared.messaging.relay import Relay
-from shared.runtime import telemetry
 from shared.runtime.app import create_app
 from shared.runtime.feed import feed_router
 from shared.runtime.messaging_spans import messaging_tracer
@@ -23,17 +22,21 @@ SOURCE = "/escalation"
 
 async def run(settings: EscalationSettings) -> None:
     """Run escalation until it is told to stop. Raises Transient when the database is away at the start."""
-    telemetry.configure("escalation", settings.trace_file, settings.otel_exporter_otlp_endpoint)
-    tracer = messaging_tracer
     database = await open_database(settings.database_url, "escalation", offset=settings.clock_offset)
     store = PostgresEventStore(database, SOURCE)
-    relay = Relay(database, SOURCE, settings.kafka_bootstrap_servers, tracer=tracer)
+    relay = Relay(database, SOURCE, settings.kafka_bootstrap_servers, tracer=messaging_tracer)
     escalating = Escalating(store, relay.wake)
     feeds = HttpFeeds(
         {"/intake": settings.intake_url, "/sla-engine": settings.sla_engine_url}, settings.service_token
     )
     consumer = Consumer(
-        database, GROUP, SOURCES, escalating.handle, feeds, settings.kafka_bootstrap_servers, tracer=tracer
+        database,
+        GROUP,
+        SOURCES,
+        escalating.handle,
+        feeds,
+        settings.kafka_bootstrap_servers,
+        tracer=messaging_tracer,
     )
 
     async def readiness() -> Mapping[str, bool]:

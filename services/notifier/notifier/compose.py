@@ -20,7 +20,6 @@ from shared.eventstore.postgres import PostgresEventStore
 from shared.messaging.consumer import Consumer
 from shared.messaging.feeds import HttpFeeds
 from shared.messaging.relay import Relay
-from shared.runtime import telemetry
 from shared.runtime.app import create_app
 from shared.runtime.feed import feed_router
 from shared.runtime.messaging_spans import messaging_tracer
@@ -34,13 +33,11 @@ CONNECTIONS = 12
 
 async def run(settings: NotifierSettings) -> None:
     """Run the notifier until it is told to stop. Raises Transient when the database is away at the start."""
-    telemetry.configure("notifier", settings.trace_file, settings.otel_exporter_otlp_endpoint)
-    tracer = messaging_tracer
     database = await open_database(
         settings.database_url, "notifier", offset=settings.clock_offset, pool_size=CONNECTIONS
     )
     store = PostgresEventStore(database, SOURCE)
-    relay = Relay(database, SOURCE, settings.kafka_bootstrap_servers, tracer=tracer)
+    relay = Relay(database, SOURCE, settings.kafka_bootstrap_servers, tracer=messaging_tracer)
     presence = Presence(database)
     settling = Settling(database, store, presence.instance, relay.wake)
     mail_server = MailServer(
@@ -62,7 +59,13 @@ async def run(settings: NotifierSettings) -> None:
         settings.service_token,
     )
     consumer = Consumer(
-        database, GROUP, SOURCES, noting.handle, feeds, settings.kafka_bootstrap_servers, tracer=tracer
+        database,
+        GROUP,
+        SOURCES,
+        noting.handle,
+        feeds,
+        settings.kafka_bootstrap_servers,
+        tracer=messaging_tracer,
     )
 
     async def readiness() -> Mapping[str, bool]:

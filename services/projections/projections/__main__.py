@@ -2,21 +2,16 @@
 
 import sys
 
-import uvloop
-
 from projections.compose import run
 from projections.rebuild import rebuild
 from projections.settings import ProjectionsSettings
-from shared.runtime import logs
-from shared.runtime.settings import load
+from shared.runtime.serve import main
 
 if __name__ == "__main__":
-    settings = load(ProjectionsSettings)
-    logs.configure("projections", settings.log_level)
     match sys.argv[1:]:
         case []:
-            uvloop.run(run(settings))
+            main("projections", ProjectionsSettings, run)
         case ["rebuild"]:
-            uvloop.run(rebuild(settings))
+            main("projections-rebuild", ProjectionsSettings, rebuild)
         case _:
             sys.exit("usage: python -m projections [rebuild]")

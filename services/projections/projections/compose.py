@@ -10,7 +10,6 @@ from projections.subscription import read_models
 from shared.eventstore.database import Database, open_database
 from shared.messaging.consumer import Consumer
 from shared.messaging.feeds import HttpFeeds
-from shared.runtime import telemetry
 from shared.runtime.app import create_app
 from shared.runtime.messaging_spans import messaging_tracer
 from shared.runtime.serve import server
@@ -42,7 +41,6 @@ def consumer(
 
 async def run(settings: ProjectionsSettings) -> None:
     """Run the service until it is told to stop. Raises Transient when the database is away at the start."""
-    telemetry.configure("projections", settings.trace_file, settings.otel_exporter_otlp_endpoint)
     database = await open_database(settings.database_url, "projections", offset=settings.clock_offset)
     arrivals, feeds = Arrivals(), owners(settings)
     consuming = consumer(settings, database, GROUP, arrivals, feeds)
