@@ -23,7 +23,7 @@ def instant(moment: datetime) -> str:
     """`moment` as the contract writes it, such as `2026-03-30T06:30:00.000000Z`. Naive times are refused."""
     if moment.tzinfo is None:
         raise ValueError("an instant needs its zone: give an aware datetime")
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")[:-6] + "Z"
 
 
 def encode(event: Event) -> tuple[bytes, bytes | None]:

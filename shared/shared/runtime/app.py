@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, Response
 
 from shared.errors import Refusal
-from shared.runtime import problems, telemetry
+from shared.runtime import problems
 from shared.runtime.api_page import CONTENT_SECURITY_POLICY, render
 from shared.runtime.auth import Credentials
 from shared.runtime.edge import DEFAULT_BODY_LIMIT, Edge
@@ -99,7 +99,6 @@ def _lifespan(inner: Lifespan | None) -> Lifespan:
                 yield
             finally:
                 gc.unfreeze()
-        telemetry.shutdown()
 
     return running
 
