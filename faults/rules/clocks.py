@@ -1,0 +1,147 @@
+"""Deadlines: begun as the terms say, ended exactly once, judged by when things happened."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from faults.evidence import Event, Evidence, instant
+
+OVERDUE = timedelta(seconds=15)
+"""How long after its due instant a deadline may still be without an end when the evidence is read."""
+HOLDING = timedelta(seconds=5)
+"""A partition counts as lagging once its newest progress mark is 3 s old; breaches are held from then on."""
+
+_NEXT = {
+    ("running", "DeadlineWarned"): "running",
+    ("running", "DeadlineMet"): "met",
+    ("running", "DeadlineBreached"): "breached",
+    ("running", "DeadlineCancelled"): "cancelled",
+    ("running", "DeadlineSuperseded"): "superseded",
+    ("breached", "DeadlineMet"): "met_late",
+    ("breached", "BreachRetracted"): "retracted",
+    ("retracted", "DeadlineMet"): "met",
+    ("retracted", "DeadlineCancelled"): "cancelled",
+    ("retracted", "DeadlineSuperseded"): "superseded",
+    ("retracted", "DeadlineBreached"): "breached",
+}
+
+
+def state_of(story: list[Event]) -> str:
+    """What has become of a deadline; an impossible story says where it went wrong."""
+    first, *rest = story
+    if first.type != "DeadlineStarted":
+        return f"impossible: begins with {first.type}"
+    state, warned = "running", set[str]()
+    for event in rest:
+        following = _NEXT.get((state, event.type))
+        if following is None:
+            return f"impossible: {event.type} when {state}"
+        if event.type == "DeadlineWarned" and event.data["reason"] in warned:
+            return f"impossible: warned twice of {event.data['reason']}"
+        if event.type == "DeadlineMet" and event.data["late"] != (following == "met_late"):
+            return f"impossible: late={event.data['late']} when {state}"
+        if event.type == "DeadlineWarned":
+            warned.add(event.data["reason"])
+        state = following
+    return state
+
+
+def deadlines_start(evidence: Evidence) -> Iterator[str]:
+    """Each ticket's first deadlines are those that the engine previews for it, with the same due instants."""
+    for ticket, expected in evidence.previews.items():
+        began = {
+            event.data["kind"]: instant(event.data["due_at"])
+            for event in reversed(evidence.stream("/sla-engine", ticket))
+            if event.type == "DeadlineStarted"
+        }
+        for promised in expected:
+            due = began.get(promised["kind"])
+            if due != instant(promised["due_at"]):
+                yield f"{ticket}: {promised['kind']} due {promised['due_at']}, started as {due}"
+
+
+def exactly_one_end(evidence: Evidence) -> Iterator[str]:
+    """A deadline ends as one of met, breached (perhaps met late), cancelled, superseded; warned once."""
+    for (ticket, deadline), story in evidence.deadlines.items():
+        state = state_of(story)
+        if state.startswith("impossible") or state == "retracted":
+            yield f"{ticket} {story[0].data['kind']} {deadline}: {state}"
+
+
+def ends_when_due(evidence: Evidence) -> Iterator[str]:
+    """What has fallen due has ended."""
+    for (ticket, deadline), story in evidence.deadlines.items():
+        due = instant(story[0].data["due_at"])
+        if state_of(story) == "running" and due + OVERDUE < evidence.at:
+            yield f"{ticket} {story[0].data['kind']} {deadline}: due {due}, runs on at {evidence.at}"
+
+
+def evidence_for(evidence: Evidence, ticket: str, started: Event) -> list[datetime]:
+    """When the ticket got what that deadline asks for (R0), after the deadline began to count."""
+    kind, since = started.data["kind"], instant(started.data["received_at"])
+    urgent = False
+    found: list[datetime] = []
+    for event in evidence.stream("/intake", ticket):
+        data, support = event.data, event.data["by"]["party"] == "support"
+        if event.type in ("TicketOpened", "TicketPrioritised"):
+            urgent = data["priority"] == "P1"
+        word = event.type == "CommentAdded" and support and data["visibility"] == "public"
+        met = {
+            "triage": event.type == "TicketPrioritised" and support,
+            "response": word or (event.type == "WorkStarted" and urgent),
+            "work_started": event.type == "WorkStarted",
+            "customer_update": word,
+        }.get(kind, False)
+        resolved = event.type == "TicketResolved" and kind != "line_limit"
+        if (met or resolved) and event.time >= since:
+            found.append(event.time)
+    if kind == "line_limit":
+        for event in evidence.stream("/escalation", ticket):
+            line = event.data.get("to_line", event.data.get("line", 1))
+            if event.type in ("TicketEscalated", "TicketRouted") and line > 1:
+                found.append(event.time)
+    return found
+
+
+def no_false_breach(evidence: Evidence) -> Iterator[str]:
+    """Nothing done by its due instant stands as breached; none was even told while Kafka was away."""
+    for (ticket, deadline), story in evidence.deadlines.items():
+        breach = next((event for event in story if event.type == "DeadlineBreached"), None)
+        if breach is None:
+            continue
+        due, detected = instant(breach.data["due_at"]), instant(breach.data["detected_at"])
+        retracted = any(event.type == "BreachRetracted" for event in story)
+        in_time = [when for when in evidence_for(evidence, ticket, story[0]) if when <= due]
+        what = f"{ticket} {breach.data['kind']} {deadline}: due {due}, detected {detected}"
+        if detected < due:
+            yield f"{what}: before it was due"
+        if in_time and not retracted:
+            yield f"{what}, but done {in_time[0]}"
+        if retracted and any(o.what == "kafka" and o.covers(detected) for o in evidence.outages):
+            yield f"{what}: told while Kafka was away, and retracted"
+
+
+def met_by_evidence(evidence: Evidence) -> Iterator[str]:
+    """A deadline is met at the instant of an event that meets it, and late exactly when that is past due."""
+    for (ticket, deadline), story in evidence.deadlines.items():
+        for event in story:
+            if event.type != "DeadlineMet":
+                continue
+            met, due = instant(event.data["met_at"]), instant(event.data["due_at"])
+            if event.data["late"] != (met > due):
+                yield f"{ticket} {event.data['kind']} {deadline}: met {met}, due {due}, wrongly late or not"
+            opened = evidence.tickets.get(ticket)
+            answered = opened is not None and opened.data["by"]["party"] == "support"
+            if met not in evidence_for(evidence, ticket, story[0]) and not answered:
+                yield f"{ticket} {event.data['kind']} {deadline}: nothing happened at {met} that meets it"
+
+
+def breaches_held(evidence: Evidence) -> Iterator[str]:
+    """While Kafka is away evidence may be on its way: no breach is established until it is back."""
+    for outage in evidence.outages:
+        if outage.what != "kafka":
+            continue
+        for event in evidence.feeds.get("/sla-engine", []):
+            if event.type == "DeadlineBreached":
+                detected = instant(event.data["detected_at"])
+                if outage.began + HOLDING < detected < outage.ended:
+                    yield f"{event.subject} {event.data['kind']}: established {detected}, Kafka still away"

@@ -1,0 +1,110 @@
+"""What the customers of the load go through: each story is a ticket and the steps that follow it."""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from faults.journal import Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """`after`: seconds since the ticket was opened. `by`: the credential."""
+
+    after: float
+    kind: Kind
+    by: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """`weight`: how often, among all. With `priority` None support decides."""
+
+    weight: int
+    customer: str
+    priority: str | None
+    steps: Sequence[Step]
+
+
+_AGENT = "local-agent"
+
+
+def _work(after: float) -> Step:
+    return Step(after, "work", _AGENT)
+
+
+def _word(after: float, by: str = _AGENT, visibility: str = "public") -> Step:
+    return Step(after, "comment", by, visibility)
+
+
+def _priority(after: float, priority: str) -> Step:
+    return Step(after, "priority", _AGENT, priority)
+
+
+def _resolve(after: float) -> Step:
+    return Step(after, "resolve", _AGENT)
+
+
+STORIES: Sequence[Story] = (
+    Story(4, "acme", "P1", [_work(0.5), _word(1), _word(1.5, "local-acme"), _resolve(3)]),
+    Story(
+        6,
+        "acme",
+        "P3",
+        [_word(0.5, "local-acme"), _priority(1, "P2"), _word(1.5, visibility="internal"), _word(2)],
+    ),
+    Story(4, "acme", "P4", [_word(1), _resolve(2)]),
+    Story(
+        2, "acme", "P3", [_priority(1, "P1"), _work(1.2), _word(1.2), _word(1.2, "local-acme"), _resolve(4)]
+    ),
+    Story(
+        6, "region", "P2", [_priority(1, "P3"), _word(1.5), _word(1.5, "local-region"), _work(2), _resolve(3)]
+    ),
+    Story(3, "region", None, [_word(0.5, "local-region"), _priority(1, "P2")]),
+    # Targets of seconds (P1: response and work 10, update 20, resolution 25; P3: response 20).
+    Story(6, "fast", "P1", [_work(1), _word(4), _resolve(7)]),
+    # In time by a second: an engine that lags must still judge by when it happened.
+    Story(4, "fast", "P1", [_work(9), _word(18.5), _resolve(23.5)]),
+    Story(3, "fast", "P3", [_word(18.5), _resolve(24)]),
+    # Late, then done all the same; and never done.
+    Story(2, "fast", "P1", [_work(12), _resolve(27)]),
+    Story(2, "fast", "P1", []),
+    Story(2, "fast", None, [_priority(4, "P2"), _work(6), _resolve(9)]),
+)
+
+
+def pick(chance: random.Random, *, brief: bool = False) -> Story:
+    """A story by weight; `brief` leaves out those that go on for more than ten seconds."""
+    known = [s for s in STORIES if not (brief and s.customer == "fast" and _length(s) > 10)]
+    return chance.choices(known, [story.weight for story in known])[0]
+
+
+def _length(story: Story) -> float:
+    return max((step.after for step in story.steps), default=25.0)
+
+
+def opening(story: Story, token: str) -> dict[str, Any]:
+    """The body of `POST /v1/tickets`; the address is this ticket's own."""
+    email = f"{token}@{story.customer}.example"
+    body: dict[str, Any] = {
+        "subject": f"Fault {token}",
+        "description": f"Something broke: {token}",
+        "reporter": {"name": "Robin Exempel", "email": email},
+        "external_ref": token,
+    }
+    return body if story.priority is None else body | {"priority": story.priority}
+
+
+def body_of(step: Step, token: str) -> dict[str, Any]:
+    """The body of a step's request."""
+    match step.kind:
+        case "comment":
+            return {"body": f"Word: {token}", "visibility": step.detail}
+        case "priority":
+            return {"priority": step.detail, "reason": token}
+        case "resolve":
+            return {"solution": f"Solved: {token}"}
+        case _:
+            return {}
