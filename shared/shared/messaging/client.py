@@ -54,6 +54,8 @@ def new_client(bootstrap: str, group: str) -> AIOKafkaConsumer:
         max_poll_interval_ms=600_000,
         request_timeout_ms=15_000,
         retry_backoff_ms=100,
+        # A partition that is being processed is left out of the next fetch, and waits for that to return.
+        fetch_max_wait_ms=100,
         metadata_max_age_ms=60_000,
     )
 

@@ -12,6 +12,8 @@ from shared.messaging.offsets import OffsetMoved, Step
 from shared.messaging.order import Diverged
 from shared.messaging.publisher import Record
 
+pytestmark = pytest.mark.integration
+
 
 async def test_a_ticket_that_cannot_be_handled_waits_alone_and_goes_on_in_order_when_retried(
     world, ticket_on

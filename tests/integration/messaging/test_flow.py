@@ -1,6 +1,10 @@
 """What is committed is handled: each ticket's events exactly once and in order."""
 
+import pytest
+
 from shared.events.ids import new_id
+
+pytestmark = pytest.mark.integration
 
 
 async def test_committed_events_are_handled_in_order_per_ticket(world):

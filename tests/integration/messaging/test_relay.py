@@ -13,6 +13,8 @@ from shared.messaging.outbox import Outbox
 from shared.messaging.partitions import PARTITIONS
 from shared.messaging.topics import PROGRESS
 
+pytestmark = pytest.mark.integration
+
 
 def _header(record, name):
     return dict(record.headers)[name].decode()

@@ -2,8 +2,12 @@
 
 import asyncio
 
+import pytest
+
 from shared.events.ids import new_id
 from shared.messaging.partitions import partition_of
+
+pytestmark = pytest.mark.integration
 
 
 async def test_a_new_consumer_folds_every_ticket_from_the_feed_and_tells_nobody(world):
