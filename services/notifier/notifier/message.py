@@ -13,6 +13,8 @@ from notifier.ledger import EMAIL
 from notifier.wording import words
 from shared.events.ids import derived_id
 
+# Not every server on the way takes eight bits.
+_POLICY: Final = SMTP.clone(cte_type="7bit")
 SENDER_NAME: Final = "Stafett"
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _ADDRESS: Final = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
@@ -40,7 +42,7 @@ def compose_message(row: Claimed, letterhead: Letterhead, trace_id: str | None) 
     ticket = row.ticket
     link = f"{letterhead.portal_url.rstrip('/')}/tickets/{row.ticket_id}"
     said = words(row.template, ticket.locale, {"ticket": ticket, "notice": row.facts, "link": link})
-    mail = EmailMessage(policy=SMTP)
+    mail = EmailMessage(policy=_POLICY)
     mail["From"] = _address(SENDER_NAME, letterhead.sender)
     mail["To"] = _address("", row.address)
     mail["Subject"] = _one_line(f"[{ticket.number}] {said.subject}")[:_LONGEST_SUBJECT]
@@ -51,12 +53,12 @@ def compose_message(row: Claimed, letterhead: Letterhead, trace_id: str | None) 
         mail["In-Reply-To"] = mail["References"] = message_id(first, letterhead.sender)
     mail["Auto-Submitted"] = "auto-generated"
     mail["X-Auto-Response-Suppress"] = "All"
-    mail["Content-Language"] = ticket.locale
     mail["X-Stafett-Ticket"] = str(row.ticket_id)
     if trace_id is not None:
         mail["X-Stafett-Trace-Id"] = trace_id
     mail.set_content(said.text)
     mail.add_alternative(said.html, subtype="html")
+    mail["Content-Language"] = ticket.locale
     return mail
 
 
