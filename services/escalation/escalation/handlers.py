@@ -1,7 +1,7 @@
 """What a batch of facts means: states loaded at once, each fact decided, all written at once."""
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import chain
 from uuid import UUID
 
@@ -36,9 +36,10 @@ class Escalating:
         states = StateCache(batch.tx, Routing)
         said = await self._recall(batch.tx, states, {fact.subject for fact in facts})
         waiting: dict[UUID, deque[Append]] = {}
-        for fact in facts:
+        for heard in _together(facts, one_by_one=batch.live):
+            fact = heard[-1]
             held = states.get(fact.subject) or Held(Routing(), 0, fact.tenant)
-            state, decided = react(held.state, fact)
+            state, decided = react(held.state, *heard)
             steps = [
                 step for step in decided if batch.live or not isinstance(step.event, ServiceManagerAlerted)
             ]
@@ -70,6 +71,16 @@ class Escalating:
         for subject, history in histories.items():
             states.put(subject, Held(_fold(history), history[-1].version, history[0].tenant))
         return frozenset(event.id for event in chain.from_iterable(histories.values()))
+
+
+def _together(facts: Sequence[Recorded], *, one_by_one: bool) -> Iterable[Sequence[Recorded]]:
+    """What is decided at once. A history is heard whole first: what it takes back never counts."""
+    if one_by_one:
+        return [(fact,) for fact in facts]
+    by_ticket: dict[UUID, list[Recorded]] = {}
+    for fact in facts:
+        by_ticket.setdefault(fact.subject, []).append(fact)
+    return by_ticket.values()
 
 
 async def _append(store: EventStore, tx: Transaction, waiting: dict[UUID, deque[Append]]) -> None:

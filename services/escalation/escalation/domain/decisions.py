@@ -6,6 +6,7 @@ had moved it: a breach retracted, or an end that turns out to have come in time.
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import reduce
 from typing import NamedTuple
 from uuid import UUID
 
@@ -28,10 +29,10 @@ class Decided(NamedTuple):
     event: EscalationEvent
 
 
-def react(routing: Routing, fact: Recorded) -> tuple[Routing, Sequence[Decided]]:
-    """Hear `fact`, decide, and take in what was decided."""
-    heard = observe(routing, fact)
-    decided = decide(routing, heard, fact)
+def react(routing: Routing, *facts: Recorded) -> tuple[Routing, Sequence[Decided]]:
+    """Hear `facts` of one ticket, at least one, then decide, and take in what was decided."""
+    heard = reduce(observe, facts, routing)
+    decided = decide(routing, heard, facts[-1])
     state = heard
     for step in decided:
         state = evolve(state, step.event)
@@ -41,7 +42,7 @@ def react(routing: Routing, fact: Recorded) -> tuple[Routing, Sequence[Decided]]
 
 
 def decide(before: Routing, after: Routing, fact: Recorded) -> Sequence[Decided]:
-    """What follows from `fact`, which led from `before` to `after`. Nothing before the ticket is known."""
+    """What follows, when `fact` came last from `before` to `after`. Nothing before the ticket is known."""
     if after.opening is None:
         return []
     contract = after.opening.contract
