@@ -2,8 +2,7 @@
 
 import sys
 
-from projections.compose import run
-from projections.rebuild import rebuild
+from projections.compose import run, run_rebuild
 from projections.settings import ProjectionsSettings
 from shared.runtime.serve import main
 
@@ -12,6 +11,6 @@ if __name__ == "__main__":
         case []:
             main("projections", ProjectionsSettings, run)
         case ["rebuild"]:
-            main("projections-rebuild", ProjectionsSettings, rebuild)
+            main("projections-rebuild", ProjectionsSettings, run_rebuild)
         case _:
             sys.exit("usage: python -m projections [rebuild]")

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from projections.api import projections_router
 from projections.arrivals import Arrivals
 from projections.reading import SOURCES
+from projections.rebuild import rebuild
 from projections.settings import ProjectionsSettings
 from projections.subscription import read_models
 from shared.eventstore.database import Database, open_database
@@ -56,3 +57,14 @@ async def run(settings: ProjectionsSettings) -> None:
         await server(app, settings).serve()
     await feeds.close()
     await database.close()
+
+
+async def run_rebuild(settings: ProjectionsSettings) -> None:
+    """Build the read models anew beside a running service, and swap them in."""
+    feeds = owners(settings)
+
+    def filling(beside: Database) -> Consumer:
+        return consumer(settings, beside, f"{GROUP}-rebuild", Arrivals(), feeds)
+
+    await rebuild(settings.database_url, settings.clock_offset, filling)
+    await feeds.close()

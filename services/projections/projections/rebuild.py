@@ -6,46 +6,49 @@ reads them again and goes on from there.
 """
 
 import asyncio
+from collections.abc import Callable
+from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import asyncpg
 import structlog
 
-from projections.arrivals import Arrivals
-from projections.compose import GROUP, consumer, owners
-from projections.settings import ProjectionsSettings
 from shared.eventstore.database import Database, open_database
+from shared.messaging.consumer import Consumer
+
+if TYPE_CHECKING:
+    from shared.eventstore.database import Connection
 
 log = structlog.get_logger()
 
 _ONE_AT_A_TIME = 4406181290157
-"""An advisory lock held as long as a rebuild runs."""
+"""The advisory lock that a rebuild's session holds until it ends."""
 
 
 class AlreadyRunning(Exception):
     """Another rebuild is under way."""
 
 
-async def rebuild(settings: ProjectionsSettings) -> None:
-    """Rebuild and swap. Raises AlreadyRunning; ends as the consumer does when a history was replaced."""
-    live = await open_database(settings.database_url, "projections", offset=settings.clock_offset)
+async def rebuild(url: str, offset: timedelta, consumer: Callable[[Database], Consumer]) -> None:
+    """Rebuild and swap. `consumer` makes one that fills the database it is given, in a group of its own.
+
+    Raises AlreadyRunning; ends as the consumer does when a history was replaced.
+    """
+    live = await open_database(url, "projections", offset=offset, pool_size=2)
     try:
         async with live.working() as connection:
             if not await connection.fetchval("SELECT pg_try_advisory_lock($1)", _ONE_AT_A_TIME):
                 raise AlreadyRunning
-            try:
-                await connection.execute("SELECT begin_rebuild()")
-                await _fill_and_swap(settings, connection)
-            finally:
-                await connection.execute("SELECT pg_advisory_unlock($1)", _ONE_AT_A_TIME)
+            await connection.execute("SELECT begin_rebuild()")
+            await _fill_and_swap(await _open_beside(url, offset), consumer, connection)
     finally:
         await live.close()
 
 
 async def _fill_and_swap(
-    settings: ProjectionsSettings, live: "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
+    beside: Database, consumer: Callable[[Database], Consumer], live: "Connection"
 ) -> None:
-    beside, feeds = await _open_beside(settings), owners(settings)
-    filling = consumer(settings, beside, f"{GROUP}-rebuild", Arrivals(), feeds)
+    filling = consumer(beside)
     running = asyncio.create_task(filling.run())
     ready = asyncio.create_task(filling.ready.wait())
     try:
@@ -60,11 +63,10 @@ async def _fill_and_swap(
     finally:
         ready.cancel()
         await filling.stop()
-        await feeds.close()
         await beside.close()
 
 
-async def _swapped(live: "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]") -> bool:
+async def _swapped(live: "Connection") -> bool:
     """Whether the rebuilt models took the live ones' place; not while they lag or the tables are held."""
     try:
         return bool(await live.fetchval("SELECT finish_rebuild()"))
@@ -72,10 +74,10 @@ async def _swapped(live: "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]") -> 
         return False
 
 
-async def _open_beside(settings: ProjectionsSettings) -> Database:
+async def _open_beside(url: str, offset: timedelta) -> Database:
     """The second set of tables, under the worker's role: nobody reads there."""
     pool = await asyncpg.create_pool(
-        settings.database_url,
+        url,
         min_size=1,
         max_size=8,
         command_timeout=60,
@@ -87,4 +89,4 @@ async def _open_beside(settings: ProjectionsSettings) -> Database:
             "jit": "off",
         },
     )
-    return Database("projections_rebuild", pool, pool, settings.clock_offset)
+    return Database("projections_rebuild", pool, pool, offset)

@@ -1,0 +1,192 @@
+"""Read models can be made anew at any time, while the service runs, and then equal a fold of the stores."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import pytest
+
+from projections.arrivals import Arrivals
+from projections.domain.fold import fold
+from projections.rebuild import AlreadyRunning, rebuild
+from projections.subscription import read_models
+from projections.writing import write
+from shared.events.escalation import TicketRouted
+from shared.events.ids import new_id
+from shared.events.people import Actor
+from shared.events.ticket import CommentAdded, TicketPrioritised
+from shared.eventstore.database import Database, open_database
+from shared.eventstore.postgres import PostgresEventStore
+from shared.eventstore.store import Append, FeedQuery, NewEvent
+from shared.messaging.consumer import Consumer
+from shared.messaging.feed_format import FeedPage, from_json, to_json
+from shared.messaging.relay import Relay
+from shared.messaging.topics import create_topics
+from shared.testing.waiting import eventually
+from stack.kafka import KafkaServer
+
+pytestmark = pytest.mark.integration
+
+AGENT = Actor(id="agent-1", party="support", role="agent")
+SCHEMAS = {
+    "/intake": "intake",
+    "/sla-engine": "sla_engine",
+    "/escalation": "escalation",
+    "/notifier": "notifier",
+}
+MODELS = ("tickets", "deadlines", "timeline")
+
+
+class Owners:
+    """The four services' stores, their relays, and their feeds without HTTP between."""
+
+    def __init__(self, databases: dict[str, Database], bootstrap: str) -> None:
+        self.databases = databases
+        self.stores = {s: PostgresEventStore(database, s) for s, database in databases.items()}
+        self.relays = {s: Relay(database, s, bootstrap) for s, database in databases.items()}
+        self._told: dict[UUID, int] = {}
+
+    async def page(
+        self,
+        source: str,
+        *,
+        cursor: str | None = None,
+        subject: UUID | None = None,
+        changed_since: datetime | None = None,
+    ) -> FeedPage:
+        after = msgspec.json.decode(cursor, type=tuple[UUID, int]) if cursor else None
+        page = await self.stores[source].feed(FeedQuery(after, subject, changed_since, 100))
+        items = [from_json(msgspec.json.encode(to_json(event))) for event in page.events]
+        return FeedPage(items, msgspec.json.encode(page.last).decode() if page.last else None)
+
+    async def store(self, story: Any) -> None:
+        """Append what the story has told since the last time."""
+        told = self._told.get(story.ticket, 0)
+        self._told[story.ticket] = len(story.events)
+        for event in story.events[told:]:
+            async with self.databases[event.source].transaction() as tx:
+                new = NewEvent(new_id(), event.time, event.data)
+                append = Append(story.ticket, story.tenant, event.version - 1, [new], new_id())
+                await self.stores[event.source].append(tx, [append])
+            self.relays[event.source].wake()
+
+    async def number(self) -> int:
+        """How many events all stores hold."""
+        counts = 0
+        for database in self.databases.values():
+            async with database.working() as connection:
+                counts += await connection.fetchval("SELECT count(*) FROM events")
+        return counts
+
+
+@asynccontextmanager
+async def _running(thing: Relay | Consumer) -> AsyncIterator[None]:
+    task = asyncio.create_task(thing.run())
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+@pytest.fixture
+async def owners(fresh_database: Callable[[str], str], kafka_server: KafkaServer) -> AsyncIterator[Owners]:
+    """All four, relaying."""
+    await create_topics(kafka_server.bootstrap)
+    async with AsyncExitStack() as stack:
+        databases = {}
+        for source, schema in SCHEMAS.items():
+            databases[source] = await open_database(fresh_database(schema), schema, pool_size=3)
+            stack.push_async_callback(databases[source].close)
+        owners = Owners(databases, kafka_server.bootstrap)
+        for relay in owners.relays.values():
+            await stack.enter_async_context(_running(relay))
+        yield owners
+
+
+async def _rows(database: Database, schema: str) -> list[set[str]]:
+    async with database.working() as connection:
+        return [
+            {
+                row["row"]
+                for row in await connection.fetch(f"SELECT t::text AS row FROM {schema}.{model} AS t")
+            }
+            for model in MODELS
+        ]
+
+
+async def _folded(database: Database, owners: Owners) -> list[set[str]]:
+    """The rows that a plain fold of the stores gives, made in tables of their own."""
+    async with database.working() as connection, connection.transaction():
+        await connection.execute("SELECT begin_rebuild()")
+        await connection.execute("SET LOCAL search_path = projections_rebuild")
+        for store in owners.stores.values():
+            await write(connection, fold((await store.feed(FeedQuery(limit=10_000))).events))
+    return await _rows(database, "projections_rebuild")
+
+
+async def test_a_rebuild_under_traffic_equals_a_fold_of_the_stores(
+    database: Database,
+    owners: Owners,
+    story: Callable[..., Any],
+    fresh_database: Callable[[str], str],
+    kafka_server: KafkaServer,
+) -> None:
+    def consuming(target: Database, group: str) -> Consumer:
+        sources, handle = list(SCHEMAS), read_models(Arrivals())
+        return Consumer(target, f"{group}-{id(owners)}", sources, handle, owners, kafka_server.bootstrap)
+
+    def in_timeline(number: int) -> Callable[[], Awaitable[bool]]:
+        async def all_there() -> bool:
+            async with database.working() as connection:
+                return bool(await connection.fetchval("SELECT count(*) = $1 FROM timeline", number))
+
+        return all_there
+
+    stories = [story() for _ in range(10)]
+    for ada in stories:
+        ada.deadline("d1", "response", ada.opened().time + timedelta(hours=1))
+        ada.told(TicketRouted(line=1, team="line-1"))
+        await owners.store(ada)
+
+    async with _running(consuming(database, "live")):
+        await eventually(in_timeline(30), what="the live models were filled")
+        async with database.working() as connection:
+            await connection.execute("UPDATE tickets SET subject = 'wrong'")
+            await connection.execute("DELETE FROM deadlines")
+
+        done = asyncio.Event()
+
+        async def traffic() -> None:
+            while not done.is_set():
+                for ada in stories:
+                    ada.told(CommentAdded(comment_id="c", visibility="public", by=AGENT, body="Soon."))
+                    await owners.store(ada)
+
+        writing = asyncio.create_task(traffic())
+        await rebuild(
+            fresh_database("projections"), timedelta(0), lambda beside: consuming(beside, "rebuild")
+        )
+        done.set()
+        await writing
+        for ada in stories:
+            ada.told(TicketPrioritised(priority="P1", previous=None, basis="correction", by=AGENT))
+            await owners.store(ada)
+        total = await owners.number()
+        await eventually(in_timeline(total), what="the live consumer went on after the swap")
+        assert await _rows(database, "projections") == await _folded(database, owners)
+
+
+async def test_only_one_rebuild_runs_at_a_time(
+    database: Database, fresh_database: Callable[[str], str]
+) -> None:
+    async with database.working() as connection:
+        assert await connection.fetchval("SELECT pg_try_advisory_lock(4406181290157)")
+        with pytest.raises(AlreadyRunning):
+            await rebuild(fresh_database("projections"), timedelta(0), lambda _: pytest.fail("it began"))
+        await connection.fetchval("SELECT pg_advisory_unlock(4406181290157)")
