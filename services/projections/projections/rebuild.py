@@ -53,7 +53,6 @@ async def _fill_and_swap(
     ready = asyncio.create_task(filling.ready.wait())
     try:
         await asyncio.wait([running, ready], return_when=asyncio.FIRST_COMPLETED)
-        log.info("rebuilt-models-are-filled")
         while not running.done():
             if await _swapped(live):
                 log.info("rebuilt-models-are-live")
@@ -63,6 +62,8 @@ async def _fill_and_swap(
     finally:
         ready.cancel()
         await filling.stop()
+        # Once swapped, its tables are gone: what it says of that is no news.
+        await asyncio.gather(running, ready, return_exceptions=True)
         await beside.close()
 
 

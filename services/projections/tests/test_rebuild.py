@@ -1,7 +1,7 @@
 """Read models can be made anew at any time, while the service runs, and then equal a fold of the stores."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import datetime, timedelta
 from typing import Any
@@ -141,12 +141,13 @@ async def test_a_rebuild_under_traffic_equals_a_fold_of_the_stores(
         sources, handle = list(SCHEMAS), read_models(Arrivals())
         return Consumer(target, f"{group}-{id(owners)}", sources, handle, owners, kafka_server.bootstrap)
 
-    def in_timeline(number: int) -> Callable[[], Awaitable[bool]]:
-        async def all_there() -> bool:
+    async def timeline_holds(number: int, what: str) -> None:
+        async def held() -> bool:
             async with database.working() as connection:
                 return bool(await connection.fetchval("SELECT count(*) = $1 FROM timeline", number))
 
-        return all_there
+        there: bool = await eventually(held, what=what)
+        assert there
 
     stories = [story() for _ in range(10)]
     for ada in stories:
@@ -155,7 +156,7 @@ async def test_a_rebuild_under_traffic_equals_a_fold_of_the_stores(
         await owners.store(ada)
 
     async with _running(consuming(database, "live")):
-        await eventually(in_timeline(30), what="the live models were filled")
+        await timeline_holds(30, "the live models were filled")
         async with database.working() as connection:
             await connection.execute("UPDATE tickets SET subject = 'wrong'")
             await connection.execute("DELETE FROM deadlines")
@@ -178,7 +179,7 @@ async def test_a_rebuild_under_traffic_equals_a_fold_of_the_stores(
             ada.told(TicketPrioritised(priority="P1", previous=None, basis="correction", by=AGENT))
             await owners.store(ada)
         total = await owners.number()
-        await eventually(in_timeline(total), what="the live consumer went on after the swap")
+        await timeline_holds(total, "the live consumer went on after the swap")
         assert await _rows(database, "projections") == await _folded(database, owners)
 
 
