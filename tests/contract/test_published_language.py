@@ -12,6 +12,7 @@ import msgspec
 import pytest
 
 from shared.events import codec, wire
+from shared.events.asyncapi import document
 from shared.events.catalogue import BY_NAME, CATALOGUE, TOPICS, Entry
 from shared.events.personal import personal_fields
 from shared.events.schemas import json_schema
@@ -73,3 +74,9 @@ def test_no_struct_inside_an_event_holds_an_instant() -> None:
         for field in msgspec.structs.fields(entry.event):
             if isinstance(field.type, type) and issubclass(field.type, msgspec.Struct):
                 assert "datetime" not in str(msgspec.structs.fields(field.type))
+
+
+def test_the_committed_asyncapi_document_is_what_the_code_says() -> None:
+    """`python -m shared.events.asyncapi > docs/api/asyncapi.json` writes it anew."""
+    committed = HERE.parents[1] / "docs" / "api" / "asyncapi.json"
+    assert json.loads(committed.read_text()) == json.loads(json.dumps(document()))

@@ -10,7 +10,7 @@ from stack.places import CHECKOUT, LOCAL, secret
 from stack.postgres import PostgresServer
 from stack.server import Server
 
-_PASSED_ON = ("TRACE_FILE", "OTEL_EXPORTER_OTLP_ENDPOINT", "CLOCK_OFFSET_SECONDS", "LOG_LEVEL")
+_PASSED_ON = ("OTEL_EXPORTER_OTLP_ENDPOINT", "CLOCK_OFFSET_SECONDS", "LOG_LEVEL")
 
 
 @dataclass(frozen=True)
@@ -76,6 +76,7 @@ class Stack:
                 | {
                     "PORT": str(self.addresses.port(name)),
                     "DATABASE_URL": as_login(self.admin_url, name, self.service_password),
+                    "TRACE_FILE": str(LOCAL / "traces" / f"{program(name)}.jsonl"),
                 },
             )
             for name in SERVICES
