@@ -35,7 +35,7 @@ def document() -> dict[str, Any]:
         "info": {
             "title": "Stafett events",
             "version": "1",
-            "description": "CloudEvents 1.0 over Kafka, binary mode. Consumers ignore types they do not know.",
+            "description": "CloudEvents 1.0 over Kafka, binary mode. Ignore types that you do not know.",
         },
         "defaultContentType": "application/json",
         "servers": {"local": {"host": "127.0.0.1:8092", "protocol": "kafka"}},

@@ -9,6 +9,9 @@ from opentelemetry.sdk.resources import SERVICE_NAME
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 
+LARGEST = 64 * 2**20
+"""Bytes; a file that has grown past it is set aside as `….old`, in place of the one before."""
+
 
 class JsonLinesExporter(SpanExporter):
     """Appends each batch in one write, so that several processes may share the file. Times in ns, UTC."""
@@ -23,6 +26,9 @@ class JsonLinesExporter(SpanExporter):
         try:
             with self._path.open("ab", buffering=0) as file:
                 file.write(lines)
+                full = file.tell() > LARGEST
+            if full:
+                self._path.replace(f"{self._path}.old")
         except OSError:
             return SpanExportResult.FAILURE
         return SpanExportResult.SUCCESS
