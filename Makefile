@@ -7,7 +7,7 @@ BIN := .venv/bin
 PACKAGES := -p shared -p intake -p sla_engine -p escalation -p notifier -p projections -p stack
 
 .DEFAULT_GOAL := help
-.PHONY: help env up down clean status demo test check bench faults sabotage lock
+.PHONY: help env up down clean status demo test check bench faults sabotage docs lock
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -51,6 +51,11 @@ faults: env  ## fault tests; a table, and JSON under .local/
 
 sabotage: env  ## planted bugs that the fault checker must catch
 	@$(BIN)/python -m faults --sabotage
+
+docs: up  ## write docs/api/ anew from the running services and the code
+	@$(BIN)/python -m shared.events.asyncapi > docs/api/asyncapi.json
+	@$(BIN)/python -m shared.events.schemas tests/contract/schemas
+	@$(BIN)/python -m stack.published docs/api
 
 lock: env  ## resolve the locks anew (they name no registry host)
 	@deploy/local/lock
