@@ -37,7 +37,7 @@ RETURNING id
 _SETTLE = """
 UPDATE ledger l SET state = i.state, reason = i.reason, attempts = l.attempts - i.uncounted,
   ambiguities = l.ambiguities + (i.state = 'ambiguous')::int, next_attempt_at = i.next_attempt_at,
-  settled_at = CASE WHEN i.state IN ('sent', 'failed') THEN $7 END
+  settled_at = CASE WHEN i.state IN ('sent', 'failed') THEN $7::timestamptz END
 FROM unnest($1::uuid[], $2::text[], $3::text[], $4::int[], $5::timestamptz[])
   AS i (id, state, reason, uncounted, next_attempt_at)
 WHERE l.id = i.id AND l.state = 'sending' AND l.claimed_by = $6

@@ -17,7 +17,7 @@ INSERT INTO ledger (id, ticket, tenant, event_id, event_type, event_time, correl
   recipient, channel, template, facts, address, created_at, next_attempt_at)
 SELECT id, ticket, tenant, event_id, event_type, event_time, correlation_id, traceparent,
   recipient, $13, template, facts::json, address, $14,
-  CASE WHEN address IS NULL THEN 'infinity' ELSE $14 END
+  CASE WHEN address IS NULL THEN 'infinity'::timestamptz ELSE $14 END
 FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::text[], $6::timestamptz[], $7::uuid[],
   $8::text[], $9::text[], $10::text[], $11::text[], $12::text[])
   AS i (id, ticket, tenant, event_id, event_type, event_time, correlation_id, traceparent,

@@ -11,15 +11,12 @@ from datetime import timedelta
 from itertools import groupby
 from typing import Final, Protocol
 
-import asyncpg
-
 from notifier import claims
 from notifier.claims import Claimed, Settled
 from notifier.message import BadAddress, Letterhead, compose_message
 from notifier.outcomes import Outcome, Refused, Unreached
 from notifier.presence import Presence
-from notifier.settling import Settling
-from shared.errors import Transient
+from notifier.settling import PASSING, Settling
 from shared.eventstore.database import Database
 from shared.runtime import logs, telemetry
 
@@ -81,7 +78,7 @@ class Sender:
                 if rows and not await self._send_all(rows):
                     # No server is reached: everything waits, and nothing is counted as an attempt.
                     wait = self._pause()
-            except (Transient, asyncpg.PostgresError) as error:
+            except PASSING as error:
                 logs.log_failure("sending is interrupted", error)
                 rows, wait = [], self._pause()
             if wait > 0 and not self._stopping:

@@ -13,17 +13,24 @@ from notifier.claims import Settled
 from notifier.domain.ticket import Ticket
 from notifier.ledger import EMAIL
 from notifier.outcomes import Accepted, Deferred, Refused
-from shared.errors import Refusal
+from shared.errors import Transient
 from shared.events.catalogue import type_name
 from shared.events.ids import derived_id
 from shared.events.notification import NotificationEvent, NotificationFailed, NotificationSent
 from shared.eventstore.database import Database, Transaction
 from shared.eventstore.states import Held, StateCache
-from shared.eventstore.store import Append, EventStore, NewEvent
+from shared.eventstore.store import Append, EventStore, NewEvent, StreamConflict
 from shared.runtime import logs
 
 MOST: Final = 64
 _PAUSE: Final = 0.5
+PASSING: Final = (
+    Transient,
+    StreamConflict,
+    asyncpg.TransactionRollbackError,
+    asyncpg.InsufficientResourcesError,
+)
+"""What may go better a moment later; anything else is a fault, and ends the process loudly."""
 
 
 class Settling:
@@ -58,7 +65,7 @@ class Settling:
             batch = list(self._waiting)[:MOST]
             try:
                 await self._write(batch)
-            except (Refusal, asyncpg.PostgresError) as error:
+            except PASSING as error:
                 logs.log_failure("outcomes wait to be written", error, waiting=len(self._waiting))
                 await asyncio.sleep(_PAUSE)
                 continue
