@@ -1,6 +1,6 @@
 """The notifier's routes: the ledger, the caught mail of a machine of one's own, and webhooks to come."""
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -103,9 +103,8 @@ async def _must_be_known(notifications: Notifications, ticket: UUID, tenant: str
     await await_young(ticket, heard_of)
 
 
-def _shown(row: "asyncpg.Record") -> dict[str, Any]:
-    shown = {name: value for name, value in row.items() if name not in ("ordinal", "event_id", "reason")}
-    return shown | {"event": row["event_id"], "reason": row["reason"] or None}
+def _shown(row: "asyncpg.Record") -> Notification:
+    return Notification(**dict(row) | {"event": row["event_id"], "reason": row["reason"] or None})
 
 
 def _is_about(mail: CaughtMail, ticket: str) -> bool:
