@@ -15,6 +15,7 @@ from aiokafka.errors import KafkaError
 from shared.errors import Transient
 from shared.eventstore.database import Database
 from shared.messaging import tracing
+from shared.messaging.attempts import Attempts
 from shared.messaging.backoff import Backoff
 from shared.messaging.batch import BatchHandler
 from shared.messaging.feeds import Feeds
@@ -49,7 +50,7 @@ class Consumer:
         self._bootstrap = bootstrap
         self._locks = Locks()
         self._progress = Progress(database)
-        taker = Taker(database, handle, tracer)
+        taker = Taker(Attempts(database, handle, tracer))
         folding = Folding(database, feeds, taker, self._locks)
         self._session = Session(database, sources, taker, folding, self._locks, self._progress)
         self._repair = Repair(database, sources, folding, taker, self._locks, self._progress, self.held)

@@ -1,5 +1,6 @@
 """The processed offset of each partition: it moves in the transaction of the effects, and guards them."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 from uuid import UUID
 
@@ -82,7 +83,7 @@ async def note(database: Database, topic: str, partition: int, before: int | Non
             await advance(tx, Step(topic, partition, before, next_offset, None))
 
 
-async def quarantine(tx: Transaction, topic: str, partition: int, found: list[Unreadable]) -> None:
+async def quarantine(tx: Transaction, topic: str, partition: int, found: Sequence[Unreadable]) -> None:
     """Set undecodable records aside, whole."""
     await tx.connection.executemany(
         'INSERT INTO quarantine (topic, partition, "offset", key, value, headers, error, quarantined_at)'

@@ -32,6 +32,7 @@ FALLBACK = 0.25
 """Seconds between reads when nobody called `wake()`."""
 MARK_EVERY = 1.0
 READ = 500
+MANY_HELD = 5_000
 MOST_HELD = 20_000
 """Rows kept in memory while Kafka does not take them; the rest stays in the outbox."""
 _BEGINNING = (UUID(int=0), 0)
@@ -126,9 +127,11 @@ class Relay:
                 mark = await self._outbox.clock()
                 due = time.monotonic() + MARK_EVERY
             self._stir.clear()
-            if len(self._held) >= MOST_HELD:
+            if len(self._held) >= MANY_HELD:
+                # Kafka is slower than the writers, or away: reading more often would help nobody.
                 await asyncio.sleep(0.05)
-                continue
+                if len(self._held) >= MOST_HELD:
+                    continue
             found = await self._outbox.read(self._held, READ)
             for row in found.rows:
                 self._held.add(row.position)

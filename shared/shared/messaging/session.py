@@ -9,7 +9,7 @@ import msgspec
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from shared.events import wire
+from shared.errors import Transient
 from shared.events.catalogue import TOPICS
 from shared.eventstore.database import Database
 from shared.messaging import client, marks
@@ -17,9 +17,8 @@ from shared.messaging.cursors import Cursor, Phase, Place
 from shared.messaging.folding import Folding, Locks
 from shared.messaging.offsets import OffsetMoved, Unreadable
 from shared.messaging.progress import Progress
-from shared.messaging.received import from_record
 from shared.messaging.starting import Starting
-from shared.messaging.taking import Item, Taker
+from shared.messaging.taking import Taker, read_item
 from shared.messaging.topics import PROGRESS
 
 log = structlog.get_logger()
@@ -80,7 +79,7 @@ class Session:
                 await self._settle(consumer, starting)
                 polled = await consumer.getmany(timeout_ms=int(IDLE * 1000), max_records=MOST_RECORDS)
                 await self._process(polled)
-                await self._progress.store(self._processed)
+                await self._store_marks()
                 if self.started:
                     on_started(self._silence(bool(polled)))
                 if time.monotonic() > lag_due:
@@ -107,7 +106,12 @@ class Session:
         starting.check()
         new = [cursor for cursor in self._cursors.values() if cursor.phase is Phase.UNSETTLED]
         if new:
-            await starting.settle(new, self._is_ours)
+            try:
+                await starting.settle(new, self._is_ours)
+            except Transient as error:
+                log.info("assignment-waits", reason=str(error))
+                await asyncio.sleep(0.5)
+                return
         for cursor in [*new, *starting.finished()]:
             if self._is_ours(cursor) and cursor.phase in (Phase.LIVE, Phase.VERIFYING):
                 at = TopicPartition(*cursor.place)
@@ -146,7 +150,7 @@ class Session:
             cursor.phase = Phase.UNSETTLED
             return
         topic, number = cursor.place
-        items = [_item(topic, record) for record in records]
+        items = [read_item(topic, record) for record in records]
         if cursor.phase is Phase.VERIFYING:
             first = items.pop(0).content
             cursor.verify(None if isinstance(first, Unreadable) else first.attributes.id)
@@ -164,6 +168,12 @@ class Session:
             if mark.topic in self._sources:
                 self._progress.note(mark)
 
+    async def _store_marks(self) -> None:
+        try:
+            await self._progress.store(self._processed)
+        except Transient as error:
+            log.info("marks-not-stored", reason=str(error))
+
     def _processed(self, topic: str, partition: int) -> int | None:
         cursor = self._cursors.get(Place(topic, partition))
         return cursor.next_offset if cursor is not None and cursor.phase is Phase.LIVE else None
@@ -178,12 +188,3 @@ class Session:
     def _lag(self) -> dict[Place, int]:
         live = [c for c in self._cursors.values() if c.phase is Phase.LIVE and c.place.topic != PROGRESS]
         return {cursor.place: cursor.next_offset for cursor in live}
-
-
-def _item(topic: str, record: Any) -> Item:
-    try:
-        return Item(record.offset, from_record(topic, record.headers, record.value))
-    except wire.Undecodable as error:
-        return Item(
-            record.offset, Unreadable(record.offset, record.key, record.value, record.headers, str(error))
-        )
