@@ -14,6 +14,7 @@ from shared.messaging.cursors import Place
 log = structlog.get_logger()
 
 STOP_WITHIN = 5.0
+COMMIT_WITHIN = 2.0
 Assigned = Callable[[Collection[Place]], None]
 
 
@@ -70,7 +71,7 @@ async def stop(consumer: AIOKafkaConsumer) -> None:
 async def commit(consumer: AIOKafkaConsumer, offsets: Mapping[Place, int]) -> None:
     """Tell Kafka how far we are, for lag dashboards only; failing at it harms nothing."""
     try:
-        async with asyncio.timeout(STOP_WITHIN):
+        async with asyncio.timeout(COMMIT_WITHIN):
             await consumer.commit({TopicPartition(*place): offset for place, offset in offsets.items()})
     except (KafkaError, TimeoutError, OSError) as error:
         log.debug("lag-not-committed", reason=repr(error))

@@ -26,7 +26,7 @@ log = structlog.get_logger()
 MOST_RECORDS = 2_000
 IDLE = 0.5
 """Seconds after which an empty poll returns; records end it at once."""
-COMMIT_EVERY = 5.0
+COMMIT_EVERY = 10.0
 """Seconds between commits for lag dashboards."""
 AT_ONCE = 4
 """Partition numbers handled concurrently: each takes a database connection."""
@@ -73,6 +73,9 @@ class Session:
         consumer.subscribe([*self._sources, PROGRESS], listener=listener)
         starting = Starting(self._database, self._sources, self._folding, consumer)
         lag_due = time.monotonic() + COMMIT_EVERY
+        # In the background: after a broker's restart it takes seconds, and nothing here depends on it.
+        committing: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        committing.set_result(None)
         try:
             await consumer.start()
             while True:
@@ -82,11 +85,12 @@ class Session:
                 await self._store_marks()
                 if self.started:
                     on_started(self._silence(bool(polled)))
-                if time.monotonic() > lag_due:
+                if time.monotonic() > lag_due and committing.done():
                     lag_due = time.monotonic() + COMMIT_EVERY
-                    await client.commit(consumer, self._lag())
+                    committing = asyncio.ensure_future(client.commit(consumer, self._lag()))
         finally:
             self._on_revoked()
+            committing.cancel()
             await starting.close()
             await client.stop(consumer)
 

@@ -220,7 +220,7 @@ async def world(fresh_database: Callable[[str], str], kafka: KafkaServer) -> Asy
         databases.push_async_callback(admin.close)
         await admin.execute(
             "CREATE TABLE escalation.handled (n bigserial, source text, subject uuid, version int,"
-            " event_id uuid UNIQUE, live bool);"
+            " event_id uuid, live bool);"
             "GRANT ALL ON escalation.handled, escalation.handled_n_seq TO escalation_worker"
         )
         intake = await open_database(fresh_database("intake"), "intake")
