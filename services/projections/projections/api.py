@@ -1,7 +1,7 @@
 """Questions to the read models. Nothing here changes anything."""
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -77,7 +77,8 @@ def projections_router(database: Database, arrivals: Arrivals, patience: float =
 
         def enough(found: Found) -> bool:
             if found.ticket is None:
-                return not least and not made_within(ticket, YOUNG, found.now + database.offset)
+                # An id carries the clock of the process that made it, not the database's.
+                return not least and not made_within(ticket, YOUNG, datetime.now(UTC))
             return reached(found.versions, least)
 
         found = await arrivals.wait(ticket, read, enough, patience)

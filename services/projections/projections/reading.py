@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -29,13 +28,13 @@ _FIELDS = (
 )  # fmt: skip
 
 _TICKET = f"""
-SELECT {COLUMNS}, t.line, t.team, clock.now,
+SELECT {COLUMNS}, t.line, t.team,
   NULLIF(CASE WHEN $3 THEN t.due_at ELSE t.public_due_at END, 'infinity') AS due_at,
   CASE WHEN $3 THEN t.breached ELSE t.public_breached END AS breached,
   (SELECT json_object_agg(h.source, h.version) FROM consumer_heads AS h
     WHERE h.subject = t.id AND h.source = ANY ($4)) AS versions
-FROM (SELECT clock_timestamp() AS now) AS clock
-LEFT JOIN tickets AS t ON t.id = $1 AND $2 IN (t.tenant, '*') AND t.registered_at IS NOT NULL
+FROM tickets AS t
+WHERE t.id = $1 AND $2 IN (t.tenant, '*') AND t.registered_at IS NOT NULL
 """  # noqa: S608 - constants only
 
 _DEADLINES = """
@@ -56,11 +55,10 @@ ORDER BY time, source, version
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What one look found: the ticket or None, its versions by source, and the database's time."""
+    """What one look found: the ticket or None, and its versions by source."""
 
     ticket: dict[str, Any] | None
     versions: Mapping[str, int]
-    now: datetime
 
 
 async def read_ticket(connection: "Connection", tenant: str, ticket: UUID) -> Found:
@@ -70,9 +68,8 @@ async def read_ticket(connection: "Connection", tenant: str, ticket: UUID) -> Fo
     """
     support = tenant == ALL_TENANTS
     row = await connection.fetchrow(_TICKET, ticket, tenant, support, list(SOURCES))
-    assert row is not None
-    if row["id"] is None:
-        return Found(None, {}, row["now"])
+    if row is None:
+        return Found(None, {})
     known = orjson.loads(row["versions"] or "{}")
     versions = {source.removeprefix("/"): known.get(source, 0) for source in SOURCES}
     deadlines = await connection.fetch(_DEADLINES, ticket, tenant, support, list(SUPPORT_ONLY_KINDS))
@@ -86,7 +83,7 @@ async def read_ticket(connection: "Connection", tenant: str, ticket: UUID) -> Fo
         "timeline": [_entry(entry, support) for entry in timeline],
         "versions": versions,
     }
-    return Found(found, versions, row["now"])
+    return Found(found, versions)
 
 
 def ticket_fields(row: asyncpg.Record) -> dict[str, Any]:

@@ -4,7 +4,7 @@
 CREATE POLICY owner_searches ON tickets FOR SELECT TO CURRENT_USER USING (true);
 
 CREATE FUNCTION search_tickets(phrase text) RETURNS SETOF uuid
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = projections, pg_temp
+LANGUAGE sql STABLE ROWS 50 SECURITY DEFINER SET search_path = projections, pg_temp
 AS $$
   SELECT id FROM tickets
   WHERE current_setting('app.tenant', true) IN (tenant, '*')
