@@ -6,7 +6,6 @@ from uuid import UUID
 import pytest
 from tests.escalation_facts import HUBS, TICKET, breached, opened, prioritised, resolved
 
-from escalation.api import router
 from escalation.handlers import Escalating
 from shared.events.envelope import Recorded
 from shared.eventstore.database import Database, open_database
@@ -114,17 +113,3 @@ async def test_another_customer_does_not_see_the_routing(service: Service) -> No
 
     assert await service.said(tenant="region") == []
     assert len(await service.said(tenant="acme")) == 3
-
-
-def test_the_contracts_routes_are_there(service_routes: set[str]) -> None:
-    assert service_routes == {
-        "/v1/tickets/{ticket_id}/routing",
-        "/v1/tickets/{ticket_id}/assign",
-        "/v1/tickets/{ticket_id}/escalate",
-        "/v1/tickets/{ticket_id}/return",
-    }
-
-
-@pytest.fixture
-def service_routes(service: Service) -> set[str]:
-    return {getattr(route, "path", "") for route in router(service.store).routes}
