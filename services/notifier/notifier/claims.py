@@ -28,6 +28,9 @@ WITH due AS (
 )
 SELECT * FROM claimed ORDER BY ordinal
 """
+_UNBEGUN = """
+UPDATE ledger SET state = 'pending', attempts = attempts - 1 WHERE state = 'sending' AND claimed_by = $1
+"""
 _ADOPT = f"""
 UPDATE ledger SET state = 'ambiguous', ambiguities = ambiguities + 1, next_attempt_at = $1,
   reason = 'interrupted'
@@ -98,6 +101,12 @@ async def claim(tx: Transaction, instance: int, most: int) -> list[Claimed]:
         )
         for row in rows
     ]
+
+
+async def take_back(tx: Transaction, instance: int) -> None:
+    """Rows of our own claim whose commit was not heard of: nothing was begun with them. Call it only while
+    this instance has no conversation open."""
+    await tx.connection.execute(_UNBEGUN, instance)
 
 
 async def adopt(tx: Transaction, instance: int) -> list[UUID]:

@@ -89,6 +89,7 @@ class Sender:
     async def _take(self) -> tuple[list[Claimed], float]:
         """Rows to send, and the seconds to wait afterwards."""
         async with self._database.transaction() as tx:
+            await claims.take_back(tx, self._presence.instance)
             for row in await claims.adopt(tx, self._presence.instance):
                 logs.get("notifier").warning("a mail may go out twice", notification=str(row))
             rows = await claims.claim(tx, self._presence.instance, CHUNK)

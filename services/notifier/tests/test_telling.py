@@ -52,7 +52,6 @@ class Service:
         self.database = database
         self.admin = admin
         self.store = PostgresEventStore(database, "/notifier")
-        self.presence = Presence(database)
         self.woken: list[Callable[[], None]] = []
         self.noting = Noting("support.example", self._wake)
 
@@ -68,15 +67,15 @@ class Service:
             callback()
 
     @asynccontextmanager
-    async def sending(self, server: Server) -> AsyncIterator[Sender]:
+    async def sending(self, server: Server, presence: Presence | None = None) -> AsyncIterator[Sender]:
         """An instance that sends; its presence ends with it."""
-        self.presence = Presence(self.database)
-        settling = Settling(self.database, self.store, self.presence.instance, lambda: None)
+        presence = presence or Presence(self.database)
+        settling = Settling(self.database, self.store, presence.instance, lambda: None)
         letterhead = Letterhead("support@stafett.example", "http://portal")
-        sender = Sender(self.database, server, settling, self.presence, letterhead, pause=lambda: 0.05)
+        sender = Sender(self.database, server, settling, presence, letterhead, pause=lambda: 0.05)
         self.woken.append(sender.wake)
         async with AsyncExitStack() as tasks:
-            for work in (settling.run(), self.presence.run(), sender.run()):
+            for work in (settling.run(), presence.run(), sender.run()):
                 tasks.push_async_callback(_ended, asyncio.create_task(work))
             yield sender
         self.woken.remove(sender.wake)
@@ -243,6 +242,20 @@ async def test_what_a_dead_instance_was_sending_goes_once_more_under_the_same_id
     assert (row["attempts"], row["ambiguities"]) == (2, 1)
     assert [_message_id(mail) for mail in server.seen] == [f"<{left.id}@stafett.example>"]
     assert len(await service.said(ticket)) == 1
+
+
+async def test_what_was_claimed_by_a_commit_that_was_not_heard_of_is_sent_once(
+    service: Service, ticket: UUID
+) -> None:
+    presence = Presence(service.database)
+    await service.hear(fact(opened(), ticket))
+    async with service.database.transaction() as tx:
+        await claim(tx, presence.instance, most=10)
+    server = Scripted()
+    async with service.sending(server, presence):
+        (row,) = await service.until("sent")
+
+    assert (row["attempts"], row["ambiguities"], len(server.seen)) == (1, 0, 1)
 
 
 async def test_what_a_living_instance_is_sending_is_left_to_it(service: Service, ticket: UUID) -> None:
