@@ -1,6 +1,5 @@
 """Questions to the read models. Nothing here changes anything."""
 
-import re
 from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
@@ -31,7 +30,6 @@ _LATER = (
     ("GET", "/v1/reports/sla"),
     ("GET", "/v1/stream"),
 )
-_WORD = re.compile(r"[^\W_]")
 Caller = Annotated[Principal, Depends(caller())]
 
 
@@ -51,7 +49,7 @@ def projections_router(database: Database, arrivals: Arrivals, patience: float =
             lines=query.line,
             priorities=list(query.priority),
             breached=query.breached,
-            phrase=_phrase(query.q),
+            phrase=query.q,
         )
         async with database.reading(principal.tenant) as connection:
             listed = await read_list(connection, wanted)
@@ -90,14 +88,6 @@ def projections_router(database: Database, arrivals: Arrivals, patience: float =
     for method, path in _LATER:
         not_built(router, method, path)
     return router
-
-
-def _phrase(q: str | None) -> str | None:
-    if q is None or not q.strip():
-        return None
-    if not _WORD.search(q):
-        raise Rejected("nothing-to-search", "Search for at least one letter or digit.", "/q")
-    return q.replace("\x00", " ")
 
 
 def _cursor(position: Position | None, sort: Sort) -> str | None:

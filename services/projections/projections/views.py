@@ -1,6 +1,6 @@
 """What the API answers, for its published description. Rows go out as they were read, unvalidated."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, Field, model_validator
@@ -19,7 +19,7 @@ class ListQuery(BaseModel):
 
     status: list[Status] = []
     customer: list[str] = []
-    line: list[int] = []
+    line: list[Annotated[int, Field(ge=1, le=9)]] = []
     priority: list[Priority] = []
     breached: bool | None = None
     q: str | None = Field(

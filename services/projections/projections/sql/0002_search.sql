@@ -9,7 +9,8 @@ AS $$
   SELECT id FROM tickets
   WHERE current_setting('app.tenant', true) IN (tenant, '*')
     AND search @@ to_tsquery('simple',
-      regexp_replace(btrim(regexp_replace(phrase, '[^[:alnum:]]+', ' ', 'g')), ' ', ':* & ', 'g') || ':*')
+      regexp_replace(
+        nullif(btrim(regexp_replace(phrase, '[^[:alnum:]]+', ' ', 'g')), ''), ' ', ':* & ', 'g') || ':*')
 $$;
 REVOKE ALL ON FUNCTION search_tickets FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION search_tickets TO {reader}, {worker};
