@@ -96,6 +96,8 @@ class Repair:
     async def _comparing(self) -> None:
         since = None
         while True:
+            # Cleared first: a call that comes while this comparison runs asks for another one.
+            self._compare.clear()
             try:
                 began = await self._database.now()
                 if since is None:
@@ -107,7 +109,6 @@ class Repair:
                 await asyncio.sleep(2)
                 continue
             since = began - OVERLAP
-            self._compare.clear()
             try:
                 async with asyncio.timeout(COMPARE_EVERY):
                     await self._compare.wait()
