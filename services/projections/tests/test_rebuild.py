@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+import orjson
 import pytest
 
 from projections.arrivals import Arrivals
@@ -60,7 +61,7 @@ class Owners:
     ) -> FeedPage:
         after = msgspec.json.decode(cursor, type=tuple[UUID, int]) if cursor else None
         page = await self.stores[source].feed(FeedQuery(after, subject, changed_since, 100))
-        items = [from_json(msgspec.json.encode(to_json(event))) for event in page.events]
+        items = [from_json(orjson.dumps(to_json(event))) for event in page.events]
         return FeedPage(items, msgspec.json.encode(page.last).decode() if page.last else None)
 
     async def store(self, story: Any) -> None:

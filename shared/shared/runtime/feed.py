@@ -7,9 +7,9 @@ from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
 from shared.eventstore.store import EventStore, FeedQuery
+from shared.messaging.feed_format import to_json
 from shared.runtime.auth import FEED_ROLES, Principal, caller
 from shared.runtime.cursors import Version, decode_cursor, encode_cursor, page_response
-from shared.runtime.feed_format import to_json
 from shared.runtime.instants import Instant
 
 MOST = 1000

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
-import msgspec
+import orjson
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
@@ -62,7 +62,7 @@ class StoreFeeds:
             stream, version = cursor.split(":")
             after = (UUID(stream), int(version))
         page = await self._store.feed(FeedQuery(after, subject, changed_since, 500))
-        items = [from_json(msgspec.json.encode(to_json(event))) for event in page.events]
+        items = [from_json(orjson.dumps(to_json(event))) for event in page.events]
         return FeedPage(items, f"{page.last[0]}:{page.last[1]}" if page.last else None)
 
 
@@ -166,7 +166,7 @@ class World:
     async def stored(self, ticket: UUID) -> list[Record]:
         """The Kafka records of a ticket, as the relay would make them."""
         events = await self.store.read(ticket, "*")
-        found = [from_json(msgspec.json.encode(to_json(event))) for event in events]
+        found = [from_json(orjson.dumps(to_json(event))) for event in events]
         return [Record(*wire.outgoing(e.attributes, e.value)[1:]) for e in found]
 
     async def inject(self, partition: int, records: Sequence[Record], topic: str = TOPIC) -> None:

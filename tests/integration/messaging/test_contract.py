@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any, Protocol
 from uuid import UUID
 
-import msgspec
+import orjson
 import pytest
 
 from shared.events import wire
@@ -51,7 +51,7 @@ def a_ticket(versions: int) -> list[Received]:
         )
         for version in range(1, versions + 1)
     ]  # fmt: skip
-    return [from_json(msgspec.json.encode(to_json(event))) for event in events]
+    return [from_json(orjson.dumps(to_json(event))) for event in events]
 
 
 @dataclass
