@@ -42,9 +42,13 @@ def fallen(deadline: Tracked, until: Micros, now: Micros, *, hold_breaches: bool
     return events
 
 
-def next_wake(state: State) -> Micros | None:
-    """The next instant at which `due` has something to tell; None when no clock runs."""
-    return min((mark for deadline in state.running for mark in _marks(deadline)), default=None)
+def next_wake(state: State, *, beyond: Micros | None = None) -> Micros | None:
+    """The next instant at which `due` has something to tell; None when no clock runs.
+
+    `beyond`: leave out what is due by then, because it is held.
+    """
+    marks = (mark for deadline in state.running for mark in _marks(deadline))
+    return min((mark for mark in marks if beyond is None or mark > beyond), default=None)
 
 
 def _marks(deadline: Tracked) -> list[Micros]:

@@ -1,0 +1,82 @@
+"""Why a deadline falls due when it does: every interval that counted, or did not, and the reason.
+
+Told from the calendar that the deadline itself names; nothing is reckoned anew.
+"""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+import msgspec
+
+from sla_engine.domain.calendar import Calendar
+from sla_engine.domain.days import Day, DayKind
+from sla_engine.domain.instants import Micros
+from sla_engine.domain.local_time import opening
+
+OPEN = "support hours"
+CLOSED = "outside support hours"
+LUNCH = "closed between opening intervals"
+ELAPSED = "every hour counts"
+
+
+class Stretch(msgspec.Struct, frozen=True):
+    """[start, end), whether it counts, and why."""
+
+    start: Micros
+    end: Micros
+    counts: bool
+    reason: str
+
+
+def reason_of(day: Day) -> str:
+    """Why the day's hours are not the ordinary ones; nothing for an ordinary day."""
+    match day.kind:
+        case DayKind.ORDINARY:
+            return ""
+        case DayKind.WEEKEND:
+            return "weekend"
+        case DayKind.RED_DAY | DayKind.EVE:
+            return f"{day.kind.replace('_', ' ')}: {day.reason}"
+        case DayKind.BRIDGE_DAY:
+            return f"bridge day: beside {day.reason}"
+        case DayKind.SHORT_DAY:
+            return f"short day: before {day.reason}"
+        case DayKind.DEVIATION:
+            return f"deviation: {day.reason}"
+
+
+def explain(calendar: Calendar, start: Micros, due: Micros, *, elapsed: bool) -> list[Stretch]:
+    """What counted between `start` and `due`, without gaps; neighbours of one kind are one stretch."""
+    if elapsed:
+        return [Stretch(start, due, True, ELAPSED)] if start < due else []
+    told: list[Stretch] = []
+    for found in _stretches(calendar, start, due):
+        cut = Stretch(max(found.start, start), min(found.end, due), found.counts, found.reason)
+        if cut.start >= cut.end:
+            continue
+        if told and (told[-1].counts, told[-1].reason) == (cut.counts, cut.reason):
+            cut = msgspec.structs.replace(cut, start=told.pop().start)
+        told.append(cut)
+    return told
+
+
+def _stretches(calendar: Calendar, start: Micros, due: Micros) -> Iterator[Stretch]:
+    day, last = calendar.local_date(start), calendar.local_date(due)
+    while day <= last:
+        following = day + timedelta(days=1)
+        yield from _of_day(calendar, day, following)
+        day = following
+
+
+def _of_day(calendar: Calendar, day: date, following: date) -> Iterator[Stretch]:
+    reason = reason_of(calendar.day(day))
+    at, midnight = opening(calendar.zone, day, 0), opening(calendar.zone, following, 0)
+    intervals = calendar.intervals(day)
+    if not intervals:
+        yield Stretch(at, midnight, False, reason or CLOSED)
+        return
+    for number, (opens, closes) in enumerate(intervals):
+        yield Stretch(at, opens, False, LUNCH if number else CLOSED)
+        yield Stretch(opens, closes, True, OPEN)
+        at = closes
+    yield Stretch(at, midnight, False, reason or CLOSED)
