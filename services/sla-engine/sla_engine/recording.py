@@ -1,0 +1,85 @@
+"""Own events as they are stored: when they happened, which id they have, and what they follow from.
+
+A deadline is told each thing once in its life: so deadline, type and reason give the id. Whoever tells it,
+a timer or an event that came late, it is the same event, and the store refuses a second one.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import assert_never
+from uuid import UUID
+
+from shared.events.catalogue import type_name
+from shared.events.ids import derived_id
+from shared.events.sla import (
+    BreachRetracted,
+    DeadlineBreached,
+    DeadlineCancelled,
+    DeadlineMet,
+    DeadlineStarted,
+    DeadlineSuperseded,
+    DeadlineWarned,
+    SlaEvent,
+)
+from shared.eventstore.database import Transaction
+from shared.eventstore.store import Append, EventStore, NewEvent
+from sla_engine.kept import Cause
+
+_STARTED = "DeadlineStarted.v1"
+
+
+def event_id(event: SlaEvent) -> UUID:
+    """The id of `event`, the same however often it is told."""
+    reason = event.reason if isinstance(event, DeadlineWarned) else 0
+    return derived_id(event.deadline_id, type_name(event), reason)
+
+
+def start_of(deadline_id: str) -> UUID:
+    """The id of the event that started a deadline: the cause of what time alone does to it."""
+    return derived_id(deadline_id, _STARTED, 0)
+
+
+def happened(event: SlaEvent, at: datetime) -> datetime:
+    """When `event` happened, which it itself says where it can; else `at`, the time of its cause."""
+    match event:
+        case DeadlineWarned():
+            return event.warn_at
+        case DeadlineBreached():
+            return event.due_at
+        case DeadlineMet():
+            return event.met_at
+        case DeadlineStarted() | DeadlineCancelled() | DeadlineSuperseded() | BreachRetracted():
+            return at
+        case _:
+            assert_never(event)
+
+
+class Recording:
+    """The own events of one transaction, by stream and cause."""
+
+    def __init__(self) -> None:
+        self._streams: dict[UUID, list[Append]] = {}
+
+    def add(
+        self,
+        stream: UUID,
+        tenant: str,
+        expected: int,
+        cause: Cause,
+        told: Sequence[tuple[SlaEvent, datetime]],
+    ) -> None:
+        """Note events, each with its cause's time; `expected` is the stream's version before them."""
+        if told:
+            events = [NewEvent(event_id(event), happened(event, at), event) for event, at in told]
+            append = Append(
+                stream, tenant, expected, events, cause.correlation_id, cause.id, cause.traceparent
+            )
+            self._streams.setdefault(stream, []).append(append)
+
+    async def store(self, store: EventStore, tx: Transaction) -> bool:
+        """Append all of it: in one call, save where a ticket has several causes. Whether there was any."""
+        rounds = max(map(len, self._streams.values()), default=0)
+        for number in range(rounds):
+            found = [appends[number] for appends in self._streams.values() if len(appends) > number]
+            await store.append(tx, sorted(found, key=lambda append: append.stream))
+        return rounds > 0
