@@ -1,0 +1,80 @@
+"""The engine's routes: previews, a ticket's deadlines, calendars."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query
+from pydantic import BaseModel
+
+from shared.errors import NotFound, Rejected
+from shared.events.envelope import Recorded
+from shared.eventstore.store import EventStore
+from shared.runtime.app import not_built
+from shared.runtime.auth import ALL_TENANTS, Principal, caller
+from shared.runtime.consistency import await_young
+from shared.runtime.etags import etag
+from shared.runtime.responses import JsonResponse
+from sla_engine.agreements import Agreements
+from sla_engine.domain.told import tell_all
+from sla_engine.previews import preview
+from sla_engine.requests import PreviewBodies
+from sla_engine.responses import DeadlinesView, PreviewView, calendar_json, deadline_json, internal_kinds
+
+Anyone = Annotated[Principal, Depends(caller())]
+FIRST_YEAR, LAST_YEAR = 2015, 2045
+
+
+class CalendarView(BaseModel):
+    """A contract's opening hours in one year."""
+
+    contract: str
+    year: int
+    timezone: str
+    calendar_version: str
+    tzdata_version: str
+    days: list[dict[str, object]]
+
+
+def router(store: EventStore, agreements: Agreements) -> APIRouter:
+    """`store` holds the engine's own streams."""
+    routes = APIRouter(tags=["deadlines"])
+
+    async def stream(ticket_id: UUID, tenant: str) -> list[Recorded]:
+        events = await store.read(ticket_id, tenant)
+        if not events or tenant not in (ALL_TENANTS, events[0].tenant):
+            raise NotFound("not-found", "There is no such ticket.")
+        return events
+
+    @routes.post("/v1/deadlines/preview", response_model=PreviewView | list[PreviewView])
+    async def preview_deadlines(body: PreviewBodies, _: Anyone) -> JsonResponse:
+        if isinstance(body, list):
+            return JsonResponse(preview(agreements, [((n,), each) for n, each in enumerate(body)]))
+        return JsonResponse(preview(agreements, [((), body)])[0])
+
+    @routes.get("/v1/tickets/{ticket_id}/deadlines", response_model=DeadlinesView)
+    async def read_deadlines(ticket_id: UUID, who: Anyone) -> JsonResponse:
+        events = await await_young(ticket_id, lambda: stream(ticket_id, who.tenant))
+        told = tell_all((event.data, event.time) for event in events)  # type: ignore[misc]
+        hidden = internal_kinds(agreements, told) if who.customer else set[str]()
+        shown = [deadline_json(agreements, each) for each in told if each.started.kind not in hidden]
+        version = events[-1].version
+        return JsonResponse({"deadlines": shown, "version": version}, headers={"ETag": etag(version)})
+
+    @routes.get("/v1/calendars/{contract}", response_model=CalendarView)
+    async def read_calendar(contract: str, year: Annotated[int, Query()], _: Anyone) -> JsonResponse:
+        terms = agreements.of_contract(contract)
+        if not FIRST_YEAR <= year <= LAST_YEAR:
+            raise Rejected("unknown-year", f"Give a year from {FIRST_YEAR} to {LAST_YEAR}.", "/year")
+        return JsonResponse(
+            {
+                "contract": contract,
+                "year": year,
+                "timezone": terms.policy.calendar.zone,
+                "calendar_version": terms.calendar.version,
+                "tzdata_version": terms.tzdata_version,
+                "days": calendar_json(terms.calendar, year),
+            }
+        )
+
+    not_built(routes, "POST", "/v1/calendars/{contract}/deviations")
+    return routes

@@ -1,0 +1,119 @@
+"""Where the engine's adapters meet its ports: read from top to bottom, this is the whole service."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from shared.eventstore.database import Database, open_database
+from shared.eventstore.postgres import PostgresEventStore
+from shared.messaging.consumer import Consumer
+from shared.messaging.feeds import Feeds, HttpFeeds
+from shared.messaging.relay import Relay
+from shared.runtime.app import create_app
+from shared.runtime.feed import feed_router
+from shared.runtime.messaging_spans import messaging_tracer
+from shared.runtime.probes import Readiness
+from shared.runtime.serve import server
+from shared.runtime.tasks import Supervised
+from sla_engine.adapters import policies
+from sla_engine.adapters.contracts import read_contracts
+from sla_engine.adapters.listening import listen
+from sla_engine.adapters.tzdata import pin
+from sla_engine.agreements import Agreements
+from sla_engine.api import router
+from sla_engine.consuming import Consuming
+from sla_engine.firing import Firing
+from sla_engine.schedule import Schedule
+from sla_engine.settings import SlaEngineSettings
+from sla_engine.subscriptions import GROUP, SOURCES
+from sla_engine.timers import Timers
+
+SOURCE = "/sla-engine"
+CONNECTIONS = 12
+"""Four batches, three timers, the relay, the listener, and room to answer."""
+BODY_LIMIT = 1024 * 1024
+"""Bytes: a list of a thousand previews."""
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """The parts that run."""
+
+    store: PostgresEventStore
+    consumer: Consumer
+    timers: Timers
+    relay: Relay
+
+
+def assemble(
+    database: Database, agreements: Agreements, feeds: Feeds, bootstrap: str, *, group: str = GROUP
+) -> Engine:
+    """The engine on its database and Kafka; nothing runs yet."""
+    store, schedule = PostgresEventStore(database, SOURCE), Schedule()
+    relay = Relay(database, SOURCE, bootstrap, tracer=messaging_tracer)
+    consuming = Consuming(store, agreements, schedule, relay.wake)
+    consumer = Consumer(database, group, SOURCES, consuming.handle, feeds, bootstrap, tracer=messaging_tracer)
+    timers = Timers(database, consumer, Firing(database, store), schedule, relay.wake)
+    return Engine(store, consumer, timers, relay)
+
+
+def start(engine: Engine, database: Database, tasks: Supervised) -> None:
+    """Run the engine's parts beside each other."""
+    tasks.start("consumer", engine.consumer.run())
+    tasks.start("timers", engine.timers.run())
+    tasks.start("timer notices", listen(database, engine.timers.look_again))
+    tasks.start("relay", engine.relay.run())
+
+
+def bundled_agreements(contracts: Mapping[str, str]) -> Agreements:
+    """The bundled policies, by the pinned time zones; before any other use of zones in this process."""
+    tzdata_version = pin()
+    return Agreements(policies.load_bundled(), contracts, tzdata_version)
+
+
+async def run(settings: SlaEngineSettings) -> None:
+    """Run the engine until it is told to stop. Raises Transient when the database is away at the start."""
+    agreements = bundled_agreements(read_contracts(settings.seeds_dir))
+    bootstrap = settings.kafka_bootstrap_servers
+    database = await open_database(
+        settings.database_url, "sla_engine", offset=settings.clock_offset, pool_size=CONNECTIONS
+    )
+    feeds = HttpFeeds(
+        {"/intake": settings.intake_url, "/escalation": settings.escalation_url}, settings.service_token
+    )
+    engine = assemble(database, agreements, feeds, bootstrap)
+    routers = [router(engine.store, agreements), feed_router(engine.store, SOURCE)]
+    app = create_app(
+        "sla-engine",
+        settings,
+        routers,
+        readiness=_readiness(database, engine.consumer, bootstrap),
+        body_limit=BODY_LIMIT,
+    )
+    async with Supervised() as tasks:
+        start(engine, database, tasks)
+        await server(app, settings).serve()
+    await feeds.close()
+    await database.close()
+
+
+def _readiness(database: Database, consumer: Consumer, bootstrap: str) -> Readiness:
+    async def readiness() -> Mapping[str, bool]:
+        await database.now()
+        return {"database": True, "consumer": consumer.ready.is_set(), "kafka": await _answers(bootstrap)}
+
+    return readiness
+
+
+async def _answers(bootstrap: str) -> bool:
+    """Whether any of the brokers takes connections."""
+    for broker in bootstrap.split(","):
+        host, _, port = broker.strip().rpartition(":")
+        try:
+            async with asyncio.timeout(0.5):
+                _reader, writer = await asyncio.open_connection(host, int(port))
+        except (OSError, TimeoutError):
+            continue
+        writer.close()
+        return True
+    return False
