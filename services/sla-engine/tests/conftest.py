@@ -1,16 +1,22 @@
 """The bundled policies with their calendars, and Stockholm time for readable cases."""
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+import asyncpg
 import pytest
+from tests.engine_rig import Rig, agreements
 
+from shared.eventstore.database import open_database
+from shared.messaging.topics import create_topics
 from sla_engine.adapters import policies
 from sla_engine.adapters.tzdata import pin
 from sla_engine.domain.calendar import Calendar
 from sla_engine.domain.instants import Micros, from_micros, to_micros
 from sla_engine.domain.policy import Policy
+from stack.kafka import KafkaServer
 
 pin()
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
@@ -43,3 +49,24 @@ def local() -> Callable[[Micros], str]:
         return text.removesuffix(":00")
 
     return shown
+
+
+@pytest.fixture(scope="session")
+async def bootstrap(kafka_server: KafkaServer) -> str:
+    """A Kafka that has the topics."""
+    await create_topics(kafka_server.bootstrap)
+    return kafka_server.bootstrap
+
+
+@pytest.fixture
+async def rig(fresh_database: Callable[[str], str], bootstrap: str) -> AsyncIterator[Rig]:
+    """Databases and topics; relays and engines are the test's to start."""
+    async with AsyncExitStack() as closing:
+        admin = await asyncpg.connect(fresh_database("admin"))
+        closing.push_async_callback(admin.close)
+        databases = {}
+        for schema in ("intake", "escalation", "sla_engine"):
+            databases[schema] = await open_database(fresh_database(schema), schema, pool_size=12)
+            closing.push_async_callback(databases[schema].close)
+        async with AsyncExitStack() as running:
+            yield Rig(bootstrap, admin, databases, agreements(), running)

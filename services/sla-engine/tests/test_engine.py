@@ -1,0 +1,241 @@
+"""The engine from Kafka to committed events: what it tells of a ticket, when, and only once."""
+
+from collections import Counter
+from datetime import timedelta
+from itertools import pairwise
+
+import pytest
+from tests.engine_rig import AGENT, TRACE, Rig, kinds, until
+
+from shared.events.escalation import TicketEscalated, TicketRouted
+from shared.events.sla import (
+    BreachRetracted,
+    DeadlineBreached,
+    DeadlineMet,
+    DeadlineStarted,
+    DeadlineWarned,
+)
+from shared.events.ticket import CommentAdded, TicketResolved
+from shared.testing.waiting import eventually
+
+pytestmark = pytest.mark.integration
+
+SOLVED = TicketResolved(by=AGENT)
+WORD = CommentAdded(comment_id="c", visibility="public", by=AGENT)
+
+
+async def test_opening_a_ticket_starts_its_deadlines_in_the_ticket_s_conversation(rig: Rig) -> None:
+    async with rig.relaying("/intake"), rig.engine():
+        (ticket,) = await rig.open(policy="hubs", priority="P3")
+        events = await rig.until_told(ticket, DeadlineStarted)
+    cause = (await rig.store("/intake").read(ticket, "*"))[0]
+    assert list(kinds(events, DeadlineStarted)) == ["response", "resolution", "line_limit"]
+    assert [event.version for event in events] == [1, 2, 3]
+    assert {event.causation_id for event in events} == {cause.id}
+    assert {event.correlation_id for event in events} == {cause.correlation_id}
+    assert {event.traceparent for event in events} == {TRACE}
+    assert {event.time for event in events} == {cause.time}
+    assert {event.tenant for event in events} == {"acme"}
+
+
+async def test_a_deadline_that_passes_unmet_is_warned_of_and_breached_once(rig: Rig) -> None:
+    async with rig.relaying("/intake"), rig.engine():
+        (ticket,) = await rig.open(priority="P4")
+        events = await rig.until_told(ticket, DeadlineBreached)
+    started, warned, breached = events
+    assert isinstance(started.data, DeadlineStarted)
+    assert isinstance(warned.data, DeadlineWarned)
+    assert isinstance(breached.data, DeadlineBreached)
+    assert breached.time == breached.data.due_at == started.data.due_at
+    assert breached.data.detected_at > breached.data.due_at
+    assert {warned.causation_id, breached.causation_id} == {started.id}
+    assert {event.correlation_id for event in events} == {started.correlation_id}
+    assert await rig.admin.fetchval("SELECT count(*) FROM sla_engine.timers") == 0
+
+
+async def test_what_fell_due_while_the_engine_was_down_is_told_once_it_is_back(rig: Rig) -> None:
+    async with rig.relaying("/intake"):
+        async with rig.engine():
+            tickets = await rig.open(3, priority="P4")
+            for ticket in tickets:
+                (started,) = await rig.until_told(ticket, DeadlineStarted)
+        assert isinstance(started.data, DeadlineStarted)
+        await rig.until_past(started.data.due_at + timedelta(seconds=1))
+        back = await rig.now()
+        async with rig.engine():
+            for ticket in tickets:
+                events = await rig.until_told(ticket, DeadlineBreached)
+                (breach,) = [e.data for e in events if isinstance(e.data, DeadlineBreached)]
+                assert breach.detected_at > back > breach.due_at
+
+
+async def test_the_backlog_comes_before_what_fell_due(rig: Rig) -> None:
+    async with rig.relaying("/intake"):
+        async with rig.engine():
+            (ticket,) = await rig.open(priority="P4")
+            (started,) = await rig.until_told(ticket, DeadlineStarted)
+        assert isinstance(started.data, DeadlineStarted)
+        await rig.say("/intake", [(ticket, SOLVED)])
+        await rig.until_past(started.data.due_at + timedelta(seconds=1))
+        async with rig.engine():
+            events = await rig.until_told(ticket, DeadlineMet)
+    assert [type(event.data) for event in events] == [DeadlineStarted, DeadlineMet]
+
+
+async def test_two_engines_tell_everything_once(rig: Rig) -> None:
+    async with rig.relaying("/intake"), rig.engine() as first, rig.engine() as second:
+        await eventually(lambda: len(first.consumer.held()) == len(second.consumer.held()) == 6, within=30)
+        tickets = await rig.open(60)
+        for ticket in tickets:
+            await rig.until_told(ticket, DeadlineBreached)
+
+        async def all_over() -> bool:
+            return not await rig.admin.fetchval("SELECT count(*) FROM sla_engine.timers")
+
+        await until(all_over)
+    rows = await rig.admin.fetch(
+        "SELECT stream_id, data->>'kind' AS kind, count(*) FILTER (WHERE type = 'DeadlineBreached.v1') AS n"
+        " FROM sla_engine.events GROUP BY 1, 2"
+    )
+    assert len(rows) == 60 * 4
+    assert {row["n"] for row in rows} == {1}
+
+
+async def test_an_engine_that_lost_its_partitions_cannot_fire_what_another_has_fired(rig: Rig) -> None:
+    """Both hold every partition, as after a pause past the session's end."""
+    async with rig.relaying("/intake"), rig.engine():
+        rig.group = f"{rig.group}-elsewhere"
+        tickets = await rig.open(20)
+        for ticket in tickets:
+            await rig.until_told(ticket, DeadlineStarted)
+        async with rig.engine():
+            for ticket in tickets:
+                await rig.until_told(ticket, DeadlineBreached)
+
+            async def all_over() -> bool:
+                return not await rig.admin.fetchval("SELECT count(*) FROM sla_engine.timers")
+
+            await until(all_over)
+    told = [event for ticket in tickets for event in await rig.told(ticket)]
+    breaches = Counter(e.data.deadline_id for e in told if isinstance(e.data, DeadlineBreached))
+    assert len(breaches) == 80
+    assert set(breaches.values()) == {1}
+
+
+async def test_breaches_are_held_while_marks_are_stale_and_warnings_are_not(rig: Rig) -> None:
+    async with rig.engine():
+        async with rig.relaying("/intake"):
+            (ticket,) = await rig.open(priority="P4", policy="demo")
+            (started,) = await rig.until_told(ticket, DeadlineStarted)
+            assert isinstance(started.data, DeadlineStarted)
+        # Bring the due instant near: nothing but the row's own instants is changed.
+        await _shorten(rig, seconds=36)
+        await rig.until_told(ticket, DeadlineWarned)
+
+        async def held() -> bool:
+            return bool(await rig.admin.fetchval("SELECT held FROM sla_engine.timers"))
+
+        await until(held)
+        assert DeadlineBreached not in {type(event.data) for event in await rig.told(ticket)}
+        at = await rig.say("/intake", [(ticket, SOLVED)], ago=timedelta(minutes=1))
+        async with rig.relaying("/intake"):
+            events = await rig.until_told(ticket, DeadlineMet)
+    met = events[-1].data
+    assert isinstance(met, DeadlineMet)
+    assert (met.met_at, met.late) == (at, False)
+    assert [type(event.data) for event in events] == [DeadlineStarted, DeadlineWarned, DeadlineMet]
+
+
+async def test_a_held_breach_is_told_once_the_marks_are_fresh_again(rig: Rig) -> None:
+    async with rig.engine():
+        async with rig.relaying("/intake"):
+            (ticket,) = await rig.open(priority="P4", policy="demo")
+            await rig.until_told(ticket, DeadlineStarted)
+        await _shorten(rig, seconds=36)
+
+        async def held() -> bool:
+            return bool(await rig.admin.fetchval("SELECT held FROM sla_engine.timers"))
+
+        await until(held)
+        async with rig.relaying("/intake"):
+            await rig.until_told(ticket, DeadlineBreached)
+
+
+async def test_a_breach_that_late_evidence_disproves_is_retracted(rig: Rig) -> None:
+    async with rig.relaying("/intake"), rig.engine():
+        (ticket,) = await rig.open(priority="P4")
+        await rig.until_told(ticket, DeadlineBreached)
+        await rig.say("/intake", [(ticket, SOLVED)], ago=timedelta(seconds=30))
+        events = await rig.until_told(ticket, BreachRetracted, DeadlineMet)
+    ends = [type(event.data) for event in events[2:]]
+    assert ends == [DeadlineBreached, BreachRetracted, DeadlineMet]
+
+
+@pytest.mark.parametrize("first", ["/intake", "/escalation"])
+async def test_sources_may_come_in_any_interleaving(rig: Rig, first: str) -> None:
+    (ticket,) = await rig.open(policy="hubs", priority="P3")
+    await rig.say("/escalation", [(ticket, TicketRouted(line=1, team="one"))])
+    escalated = TicketEscalated(
+        from_line=1, to_line=2, team="two", cause="line_limit_breached", cause_id="by hand"
+    )
+    left = await rig.say("/escalation", [(ticket, escalated)])
+    said = await rig.say("/intake", [(ticket, WORD)])
+    second = {"/intake": "/escalation", "/escalation": "/intake"}[first]
+    async with rig.engine():
+        async with rig.relaying(first):
+            await rig.until_handled(first, 2)
+        async with rig.relaying(second):
+            await rig.until_handled(second, 2)
+        events = await rig.told(ticket)
+    story = {(type(e.data), e.data.kind, e.time, e.causation_id) for e in events if hasattr(e.data, "kind")}
+    assert len(story) == len(events) == 5
+    met = {e.data.kind: e.data.met_at for e in events if isinstance(e.data, DeadlineMet)}
+    assert met == {"line_limit": left, "response": said}
+
+
+async def test_a_burst_is_taken_in_batches_and_every_ticket_gets_its_deadlines(rig: Rig) -> None:
+    tickets = await rig.open(500, policy="hubs", priority="P2")
+    async with rig.relaying("/intake"), rig.engine():
+        await rig.until_handled("/intake", 500)
+    versions = await rig.admin.fetch(
+        "SELECT count(*) AS n, max(version) AS last FROM sla_engine.events GROUP BY stream_id"
+    )
+    assert len(versions) == len(tickets)
+    assert {(row["n"], row["last"]) for row in versions} == {(5, 5)}
+    assert await rig.admin.fetchval("SELECT count(*) FROM sla_engine.timers") == 500
+
+
+async def test_an_idle_engine_leaves_the_database_alone(rig: Rig) -> None:
+    async with rig.relaying("/intake"), rig.engine() as engine:
+        (ticket,) = await rig.open(policy="hubs", priority="P3")
+        await rig.until_told(ticket, DeadlineStarted)
+        looks = [engine.timers.asked]
+        start = await rig.now()
+        await rig.until_past(start + timedelta(seconds=3))
+        looks.append(engine.timers.asked)
+    assert all(after - before <= 2 for before, after in pairwise(looks))
+
+
+async def test_whoever_sets_a_timer_elsewhere_wakes_the_engine_by_notify(rig: Rig) -> None:
+    async with rig.relaying("/intake"), rig.engine():
+        (ticket,) = await rig.open(priority="P4", policy="demo")
+        await rig.until_told(ticket, DeadlineStarted)
+        await _shorten(rig, seconds=36)
+        await rig.until_told(ticket, DeadlineWarned, within=3)
+
+
+async def _shorten(rig: Rig, seconds: int) -> None:
+    """Let every running deadline fall due so much earlier, as another instance might by an announcement."""
+    micros = seconds * 1_000_000
+    await rig.admin.execute(
+        "UPDATE sla_engine.states SET body = jsonb_set(jsonb_set(body::jsonb,"
+        " '{state,deadlines,response,due}',"
+        " to_jsonb((body->'state'->'deadlines'->'response'->>'due')::bigint - $1::bigint)),"
+        " '{state,deadlines,response,warn}',"
+        " to_jsonb((body->'state'->'deadlines'->'response'->>'warn')::bigint - $1::bigint))::json",
+        micros,
+    )
+    await rig.admin.execute(
+        "UPDATE sla_engine.timers SET wake_at = wake_at - make_interval(secs => $1)", float(seconds)
+    )
+    await rig.admin.execute("NOTIFY sla_engine_timers")

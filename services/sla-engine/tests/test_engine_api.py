@@ -1,0 +1,182 @@
+"""The engine over HTTP, on real PostgreSQL: previews, a ticket's deadlines, calendars."""
+
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import httpx2
+import pytest
+from tests.engine_rig import AGENT, agreements, instant, opened, stockholm
+
+from shared.events.envelope import Event, Recorded
+from shared.events.ids import new_id
+from shared.events.ticket import TicketResolved
+from shared.eventstore.database import Database, open_database
+from shared.eventstore.postgres import PostgresEventStore
+from shared.messaging.batch import Batch
+from shared.messaging.partitions import partition_of
+from shared.runtime.app import create_app
+from shared.runtime.feed import feed_router
+from sla_engine.api import router
+from sla_engine.consuming import Consuming
+from sla_engine.firing import Firing
+from sla_engine.schedule import Schedule
+from sla_engine.settings import SlaEngineSettings
+
+pytestmark = pytest.mark.integration
+
+SEEDS = Path(__file__).parents[3] / "seeds" / "local"
+Client = httpx2.AsyncClient
+
+
+class Desk:
+    """Hands events to the engine as its consumer would, and asks it over HTTP."""
+
+    def __init__(self, database: Database, client: Client) -> None:
+        self._database = database
+        self.client = client
+        self.store = PostgresEventStore(database, "/sla-engine")
+        self._consuming = Consuming(self.store, agreements(), Schedule(), lambda: None)
+
+    async def hear(self, ticket: UUID, *said: tuple[Event, datetime], tenant: str = "acme") -> None:
+        events = [_recorded(ticket, tenant, event, at) for event, at in said]
+        async with self._database.transaction() as tx:
+            await self._consuming.handle(Batch(tx, partition_of(ticket), events, live=True))
+
+    async def fire(self, ticket: UUID) -> None:
+        now = await self._database.now()
+        await Firing(self._database, self.store).fire(partition_of(ticket), now, now, held=False)
+
+    async def open(self, registered: datetime, contract: str, priority: str | None, **fields: Any) -> UUID:
+        ticket = new_id()
+        await self.hear(ticket, (opened(registered, contract, priority=priority, **fields), registered))
+        return ticket
+
+    async def get(self, path: str, who: str = "agent") -> Any:
+        return await self.client.get(path, headers=by(who))
+
+    async def preview(self, body: Any, who: str = "acme") -> Any:
+        return await self.client.post("/v1/deadlines/preview", json=body, headers=by(who))
+
+
+def _recorded(ticket: UUID, tenant: str, event: Event, at: datetime) -> Recorded:
+    return Recorded(
+        id=new_id(),
+        type=f"{type(event).__name__}.v1",
+        source="/intake",
+        subject=ticket,
+        version=1,
+        tenant=tenant,
+        time=at,
+        recorded_at=at,
+        correlation_id=new_id(),
+        causation_id=None,
+        traceparent=None,
+        data=event,
+    )
+
+
+def by(who: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer local-{who}"}
+
+
+@pytest.fixture
+async def desk(fresh_database: Callable[[str], str]) -> AsyncIterator[Desk]:
+    settings = SlaEngineSettings(
+        app_env="local",
+        database_url=fresh_database("sla_engine"),
+        credentials_file=SEEDS / "credentials.yaml",
+        seeds_dir=SEEDS,
+    )
+    database = await open_database(settings.database_url, "sla_engine")
+    store = PostgresEventStore(database, "/sla-engine")
+    app = create_app("sla-engine", settings, [router(store, agreements()), feed_router(store, "/sla-engine")])
+    transport = httpx2.ASGITransport(app, raise_app_exceptions=False)
+    async with Client(transport=transport, base_url="http://sla-engine.example") as client:
+        yield Desk(database, client)
+    await database.close()
+
+
+async def test_a_preview_says_what_the_engine_then_starts(desk: Desk) -> None:
+    cases = [(c, p) for c in ("hubs", "timecare", "demo") for p in ("P1", "P2", "P3", "P4", None)]
+    registered = stockholm("2026-06-17 16:59:59.999999")
+    bodies = [{"contract": c, "priority": p, "registered_at": registered.isoformat()} for c, p in cases]
+    previews = (await desk.preview(bodies)).json()
+    for (contract, priority), previewed in zip(cases, previews, strict=True):
+        ticket = await desk.open(registered, contract, priority)
+        read = (await desk.get(f"/v1/tickets/{ticket}/deadlines")).json()
+        names = ("kind", "due_at", "warn_at", "soft_due_at", "commitment")
+        started = [{name: d[name] for name in names if name in d} for d in read["deadlines"]]
+        assert started == previewed["deadlines"]
+
+
+async def test_deadlines_are_read_as_they_were_told_with_their_versions_and_tag(desk: Desk) -> None:
+    registered = datetime.now(UTC) - timedelta(days=30)
+    ticket = await desk.open(registered, "demo", "P4")
+    await desk.fire(ticket)
+    late = registered + timedelta(hours=1)
+    await desk.hear(ticket, (TicketResolved(by=AGENT), late))
+    answer = await desk.get(f"/v1/tickets/{ticket}/deadlines", "fast")
+    assert answer.status_code == 404
+    answer = await desk.get(f"/v1/tickets/{ticket}/deadlines", "acme")
+    document = answer.json()
+    (response,) = document["deadlines"]
+    assert answer.headers["etag"] == f'"{document["version"]}"'
+    assert document["version"] == len(await desk.store.read(ticket, "*"))
+    assert response["state"] == "met_late"
+    assert response["breached_at"] == response["due_at"] < response["met_at"] < response["detected_at"]
+    assert response["calendar_version"] == "demo-calendar-1"
+    assert {"policy_version", "tzdata_version", "id", "explanation"} <= response.keys()
+    assert "retracted_at" not in response
+
+
+async def test_customers_are_not_shown_internal_aims(desk: Desk) -> None:
+    hubs = await desk.open(stockholm("2026-05-19 10:00"), "hubs", None)
+    timecare = await desk.open(stockholm("2026-05-19 10:00"), "timecare", None)
+    assert await _kinds(desk, hubs, "acme") == {"response", "resolution"}
+    assert await _kinds(desk, hubs, "agent") == {"response", "resolution", "triage", "line_limit"}
+    assert await _kinds(desk, timecare, "acme") == {"triage"}
+
+
+async def test_an_unknown_ticket_and_another_customer_s_are_both_not_found(desk: Desk) -> None:
+    ticket = await desk.open(stockholm("2026-05-19 10:00"), "hubs", "P3")
+    old = UUID("01900000-0000-7000-8000-000000000001")
+    for path, who in ((old, "agent"), (ticket, "region"), (old, "acme")):
+        assert (await desk.get(f"/v1/tickets/{path}/deadlines", who)).status_code == 404
+    assert (await desk.get(f"/v1/tickets/{ticket}/deadlines", "acme")).status_code == 200
+
+
+async def test_every_interval_that_counted_or_not_is_explained(desk: Desk) -> None:
+    ticket = await desk.open(stockholm("2026-05-13 11:30"), "timecare", None)
+    (triage,) = (await desk.get(f"/v1/tickets/{ticket}/deadlines")).json()["deadlines"]
+    told = [(s["from"], s["counts"], s["reason"]) for s in triage["explanation"]]
+    assert told == [
+        (instant("2026-05-13 11:30"), True, "support hours"),
+        (instant("2026-05-13 12:00"), False, "short day: before Kristi himmelsfärdsdag"),
+        (instant("2026-05-14 00:00"), False, "red day: Kristi himmelsfärdsdag"),
+        (instant("2026-05-15 00:00"), False, "bridge day: beside Kristi himmelsfärdsdag"),
+        (instant("2026-05-16 00:00"), False, "weekend"),
+        (instant("2026-05-18 00:00"), False, "outside support hours"),
+        (instant("2026-05-18 09:00"), True, "support hours"),
+    ]
+    assert triage["explanation"][-1]["to"] == triage["due_at"] == instant("2026-05-18 10:30")
+
+
+async def test_the_feed_gives_what_was_told(desk: Desk) -> None:
+    ticket = await desk.open(stockholm("2026-05-19 10:00"), "hubs", "P4")
+    items = (await desk.get(f"/v1/events?subject={ticket}", "service")).json()["items"]
+    assert [item["type"] for item in items] == ["DeadlineStarted.v1"]
+    assert (await desk.get("/v1/events", "acme")).status_code == 403
+
+
+async def test_only_known_callers_are_answered(desk: Desk) -> None:
+    body = {"contract": "hubs", "priority": "P2", "registered_at": "2026-03-27T16:30:00Z"}
+    assert (await desk.client.post("/v1/deadlines/preview", json=body)).status_code == 401
+    assert (await desk.client.get("/v1/calendars/hubs?year=2026")).status_code == 401
+
+
+async def _kinds(desk: Desk, ticket: UUID, who: str) -> set[str]:
+    answer = await desk.get(f"/v1/tickets/{ticket}/deadlines", who)
+    return {deadline["kind"] for deadline in answer.json()["deadlines"]}
