@@ -88,7 +88,7 @@ def caught_mail(mailbox: Mailbox) -> APIRouter:
         found = [
             mail
             for mail in mailbox.mails()
-            if to in (None, mail.to) and (ticket is None or _is_about(mail, ticket))
+            if to in (None, mail["to"]) and (ticket is None or _is_about(mail, ticket))
         ]
         return JsonResponse(found)
 
@@ -109,4 +109,4 @@ def _shown(row: "asyncpg.Record") -> Notification:
 
 def _is_about(mail: CaughtMail, ticket: str) -> bool:
     """By the ticket's id, or by its number."""
-    return mail.headers.get("X-Stafett-Ticket") == ticket or f"[{ticket}]" in mail.subject
+    return mail["headers"].get("X-Stafett-Ticket") == ticket or f"[{ticket}]" in mail["subject"]

@@ -65,10 +65,10 @@ async def test_the_sink_keeps_every_mail_whole_oldest_first(tmp_path: Path) -> N
 
     first, second = Mailbox(folder).mails()
     assert first == second
-    assert (first.to, first.sender) == ("asa.ost@acme.example", "s@stafett.example")
-    assert first.subject.startswith("[2026-000123] Vi har tagit emot ditt ärende")
-    assert "2026-000123" in first.text
-    assert "2026-000123" in first.html
+    assert (first["to"], first["from"]) == ("asa.ost@acme.example", "s@stafett.example")
+    assert first["subject"].startswith("[2026-000123] Vi har tagit emot ditt ärende")
+    assert "2026-000123" in first["text"]
+    assert "2026-000123" in first["html"]
     assert not list(folder.glob("*.part"))
 
 

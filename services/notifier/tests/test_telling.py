@@ -127,8 +127,8 @@ async def test_a_new_ticket_is_confirmed_over_real_smtp(
         await server.close()
 
     (mail,) = Mailbox(tmp_path).mails()
-    assert mail.to == "asa.ost@acme.example"
-    assert mail.headers["X-Stafett-Trace-Id"] == TRACEPARENT.split("-")[1]
+    assert mail["to"] == "asa.ost@acme.example"
+    assert mail["headers"]["X-Stafett-Trace-Id"] == TRACEPARENT.split("-")[1]
     (sent,) = await service.said(ticket)
     assert isinstance(sent, NotificationSent)
     assert (sent.recipient, sent.attempts, sent.address) == ("reporter", 1, "asa.ost@acme.example")
