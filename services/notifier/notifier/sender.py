@@ -20,7 +20,7 @@ from notifier.settling import PASSING, Settling
 from shared.eventstore.database import Database
 from shared.runtime import logs, telemetry
 
-CHUNK: Final = 64
+CHUNK: Final = 32
 FALLBACK: Final = timedelta(seconds=5)
 """How long a commit of another instance can stay unnoticed here, and a dead instance's rows unadopted."""
 
