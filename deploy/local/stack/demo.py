@@ -1,6 +1,7 @@
 """`make demo`: both contracts' story, and one with targets of seconds, through the public APIs."""
 
 import sys
+from collections import Counter
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -125,22 +126,30 @@ def _local(instant: str) -> str:
 
 def show(desk: Desk, tickets: list[Json]) -> None:
     """What happened, per ticket, and where to look it up."""
-    table = Table(title="What happened", show_lines=True)
-    for column in ("ticket", "contract", "priority", "status", "line", "deadlines (Stockholm time)", "mails"):
-        table.add_column(column)
+    table = Table(title="What happened (Stockholm time)", show_lines=True)
+    table.add_column("ticket", no_wrap=True)
+    table.add_column("deadlines", no_wrap=True)
+    table.add_column("mails")
     for ticket in tickets:
         seen = desk.view(ticket)
-        deadlines = [f"{d['kind']} {_local(d['due_at'])} {d['state']}" for d in seen["deadlines"]]
-        mails = [f"{mail['to']}: {mail['subject']}" for mail in desk.mails(ticket)]
+        contract = f"{seen['contract']} {seen['priority'] or '–'}"
+        line = f"line {seen['routing']['line']}"
+        told = Counter(mail["to"] for mail in desk.mails(ticket))
         table.add_row(
-            seen["number"], seen["contract"], seen["priority"] or "–", seen["status"],
-            str(seen["routing"]["line"]), "\n".join(deadlines), "\n".join(mails),
-        )  # fmt: skip
+            "\n".join((seen["number"], contract, seen["status"], line)),
+            "\n".join(_deadline(deadline) for deadline in seen["deadlines"]),
+            "\n".join(f"{count} to {address.partition('@')[0]}" for address, count in told.items()),
+        )
     console.print(table)
     console.print("Look them up (Authorization: Bearer local-agent):")
     for ticket in tickets:
         console.print(f"  {ticket['number']}  {desk.url('projections', '/v1/tickets/' + ticket['id'])}")
     console.print(f"  every mail  {desk.url('notifier', '/local/mail')}")
+
+
+def _deadline(deadline: Json) -> str:
+    due = datetime.fromisoformat(deadline["due_at"]).astimezone(STOCKHOLM)
+    return f"{deadline['kind']:<15} {due:%a %d/%m %H:%M:%S} {deadline['state']}"
 
 
 if __name__ == "__main__":
