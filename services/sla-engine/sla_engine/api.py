@@ -1,5 +1,6 @@
 """The engine's routes: previews, a ticket's deadlines, calendars."""
 
+from collections.abc import Mapping
 from typing import Annotated
 from uuid import UUID
 
@@ -11,9 +12,10 @@ from shared.events.envelope import Recorded
 from shared.eventstore.store import EventStore
 from shared.runtime.app import not_built
 from shared.runtime.auth import ALL_TENANTS, Principal, caller
-from shared.runtime.consistency import await_young
+from shared.runtime.consistency import await_until, await_young, parse_min_version, reached
 from shared.runtime.etags import etag
 from shared.runtime.responses import JsonResponse
+from sla_engine.adapters.heads import Heads
 from sla_engine.agreements import Agreements
 from sla_engine.domain.told import tell_all
 from sla_engine.previews import preview
@@ -21,6 +23,7 @@ from sla_engine.requests import PreviewBodies
 from sla_engine.responses import DeadlinesView, PreviewView, calendar_json, deadline_json, internal_kinds
 
 Anyone = Annotated[Principal, Depends(caller())]
+MinVersion = Annotated[str | None, Query(max_length=200)]
 FIRST_YEAR, LAST_YEAR = 2015, 2045
 
 
@@ -35,8 +38,8 @@ class CalendarView(BaseModel):
     days: list[dict[str, object]]
 
 
-def router(store: EventStore, agreements: Agreements) -> APIRouter:
-    """`store` holds the engine's own streams."""
+def router(store: EventStore, agreements: Agreements, heads: Heads) -> APIRouter:
+    """`store` holds the engine's own streams; `heads` tells how much of the others it has handled."""
     routes = APIRouter(tags=["deadlines"])
 
     async def stream(ticket_id: UUID, tenant: str) -> list[Recorded]:
@@ -45,6 +48,11 @@ def router(store: EventStore, agreements: Agreements) -> APIRouter:
             raise NotFound("not-found", "There is no such ticket.")
         return events
 
+    async def versions(ticket_id: UUID, tenant: str) -> Mapping[str, int]:
+        # Another customer's ticket is waited for as long as an unknown one: time tells nothing either.
+        own = await store.read(ticket_id, tenant)
+        return {**await heads(ticket_id), "sla-engine": own[-1].version} if own else {}
+
     @routes.post("/v1/deadlines/preview", response_model=PreviewView | list[PreviewView])
     async def preview_deadlines(body: PreviewBodies, _: Anyone) -> JsonResponse:
         if isinstance(body, list):
@@ -52,13 +60,21 @@ def router(store: EventStore, agreements: Agreements) -> APIRouter:
         return JsonResponse(preview(agreements, [((), body)])[0])
 
     @routes.get("/v1/tickets/{ticket_id}/deadlines", response_model=DeadlinesView)
-    async def read_deadlines(ticket_id: UUID, who: Anyone) -> JsonResponse:
+    async def read_deadlines(ticket_id: UUID, who: Anyone, min_version: MinVersion = None) -> JsonResponse:
+        wanted, headers = parse_min_version(min_version), dict[str, str]()
+        if wanted:
+            found = await await_until(
+                lambda: versions(ticket_id, who.tenant), lambda found: reached(found, wanted)
+            )
+            if not reached(found, wanted):
+                headers["Stafett-Stale"] = "true"
         events = await await_young(ticket_id, lambda: stream(ticket_id, who.tenant))
         told = tell_all((event.data, event.time) for event in events)  # type: ignore[misc]
         hidden = internal_kinds(agreements, told) if who.customer else set[str]()
         shown = [deadline_json(agreements, each) for each in told if each.started.kind not in hidden]
         version = events[-1].version
-        return JsonResponse({"deadlines": shown, "version": version}, headers={"ETag": etag(version)})
+        headers["ETag"] = etag(version)
+        return JsonResponse({"deadlines": shown, "version": version}, headers=headers)
 
     @routes.get("/v1/calendars/{contract}", response_model=CalendarView)
     async def read_calendar(contract: str, year: Annotated[int, Query()], _: Anyone) -> JsonResponse:

@@ -17,6 +17,7 @@ from shared.runtime.serve import server
 from shared.runtime.tasks import Supervised
 from sla_engine.adapters import policies
 from sla_engine.adapters.contracts import read_contracts
+from sla_engine.adapters.heads import heads_in
 from sla_engine.adapters.listening import listen
 from sla_engine.adapters.tzdata import pin
 from sla_engine.agreements import Agreements
@@ -82,7 +83,7 @@ async def run(settings: SlaEngineSettings) -> None:
         {"/intake": settings.intake_url, "/escalation": settings.escalation_url}, settings.service_token
     )
     engine = assemble(database, agreements, feeds, bootstrap)
-    routers = [router(engine.store, agreements), feed_router(engine.store, SOURCE)]
+    routers = [router(engine.store, agreements, heads_in(database)), feed_router(engine.store, SOURCE)]
     app = create_app(
         "sla-engine",
         settings,

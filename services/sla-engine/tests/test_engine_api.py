@@ -19,6 +19,7 @@ from shared.messaging.batch import Batch
 from shared.messaging.partitions import partition_of
 from shared.runtime.app import create_app
 from shared.runtime.feed import feed_router
+from sla_engine.adapters.heads import heads_in
 from sla_engine.api import router
 from sla_engine.consuming import Consuming
 from sla_engine.firing import Firing
@@ -92,7 +93,11 @@ async def desk(fresh_database: Callable[[str], str]) -> AsyncIterator[Desk]:
     )
     database = await open_database(settings.database_url, "sla_engine")
     store = PostgresEventStore(database, "/sla-engine")
-    app = create_app("sla-engine", settings, [router(store, agreements()), feed_router(store, "/sla-engine")])
+    app = create_app(
+        "sla-engine",
+        settings,
+        [router(store, agreements(), heads_in(database)), feed_router(store, "/sla-engine")],
+    )
     transport = httpx2.ASGITransport(app, raise_app_exceptions=False)
     async with Client(transport=transport, base_url="http://sla-engine.example") as client:
         yield Desk(database, client)
@@ -146,6 +151,15 @@ async def test_an_unknown_ticket_and_another_customer_s_are_both_not_found(desk:
     for path, who in ((old, "agent"), (ticket, "region"), (old, "acme")):
         assert (await desk.get(f"/v1/tickets/{path}/deadlines", who)).status_code == 404
     assert (await desk.get(f"/v1/tickets/{ticket}/deadlines", "acme")).status_code == 200
+
+
+async def test_a_read_waits_for_the_versions_it_names_and_says_when_they_have_not_come(desk: Desk) -> None:
+    ticket = await desk.open(stockholm("2026-05-19 10:00"), "hubs", "P4")
+    path = f"/v1/tickets/{ticket}/deadlines?min_version="
+    there, missing = await desk.get(f"{path}sla-engine:1"), await desk.get(f"{path}intake:7")
+    assert (there.status_code, there.headers.get("stafett-stale")) == (200, None)
+    assert (missing.status_code, missing.headers.get("stafett-stale")) == (200, "true")
+    assert (await desk.get(f"{path}later")).status_code == 422
 
 
 async def test_every_interval_that_counted_or_not_is_explained(desk: Desk) -> None:

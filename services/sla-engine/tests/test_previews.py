@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import httpx2
 import pytest
@@ -38,6 +39,11 @@ def by(who: str) -> dict[str, str]:
     return {"Authorization": f"Bearer local-{who}"}
 
 
+async def nothing(_: UUID) -> dict[str, int]:
+    """No other service has said anything."""
+    return {}
+
+
 @pytest.fixture(scope="session")
 def governed() -> Agreements:
     return agreements()
@@ -52,7 +58,7 @@ async def desk(governed: Agreements) -> AsyncIterator[Asker]:
         seeds_dir=SEEDS,
     )
     store = MemoryEventStore("/sla-engine", lambda: datetime.now(UTC))
-    app = create_app("sla-engine", settings, [router(store, governed)], body_limit=BODY_LIMIT)
+    app = create_app("sla-engine", settings, [router(store, governed, nothing)], body_limit=BODY_LIMIT)
     transport = httpx2.ASGITransport(app, raise_app_exceptions=False)
     async with httpx2.AsyncClient(transport=transport, base_url="http://sla-engine.example") as client:
         yield Asker(client)
