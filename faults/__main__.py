@@ -23,7 +23,7 @@ Sabotage = Annotated[bool, typer.Option("--sabotage", help="Planted bugs, which 
 def main(only: Only = None, quick: Quick = False, sabotage: Sabotage = False) -> None:
     """Exit code 1 when a rule was violated, or a planted bug was not caught."""
     with tempfile.TemporaryDirectory(prefix="stafett-faults-") as folder:
-        machine = Machine(Path(folder))
+        machine = Machine(Path(folder), LOCAL / "faults/log")
         try:
             machine.start()
             if sabotage:

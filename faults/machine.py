@@ -24,10 +24,11 @@ READY_WITHIN = 60.0
 
 
 class Machine:
-    """Start it, make it `fresh()` for each scenario, stop it. State lies in `folder`."""
+    """Start it, make it `fresh()` for each scenario, stop it; `logs`: where the services write theirs."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, logs: Path) -> None:
         self.folder = folder
+        self.logs = logs
         self.postgres = PostgresServer(folder / "postgres")
         self.kafka = KafkaServer(folder / "kafka")
         self.mail = folder / "mail"
@@ -42,6 +43,8 @@ class Machine:
     def start(self) -> None:
         """The servers."""
         self.folder.mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(self.logs, ignore_errors=True)
+        self.logs.mkdir(parents=True)
         with ThreadPoolExecutor() as pool:
             list(pool.map(lambda server: server.start(), (self.postgres, self.kafka)))
 
@@ -148,7 +151,7 @@ class Machine:
             raise Unready(f"{module[0]} failed:\n{done.stdout[-1000:]}{done.stderr[-1000:]}")
 
     def _add(self, name: str, command: list[str], own: Mapping[str, str]) -> None:
-        log = self.folder / f"{name}-{self._runs}.log"
+        log = self.logs / f"{self._runs:02d}-{name}.log"
         program = Program(name, command, {**os.environ, **self._common(), **own}, log)
         self.programs[name] = program
         program.start()

@@ -50,16 +50,20 @@ async def run(
     name: str,
     *,
     quick: bool,
+    brief: bool = False,
     sabotage: Mapping[str, str] | None = None,
     settles_within: float = SETTLES_WITHIN,
     journals: Path | None = None,
 ) -> Result:
-    """Play scenario `name`; `sabotage`: service → bug; `journals`: where the clients' journal goes."""
+    """Play scenario `name`; `sabotage`: service → bug; `journals`: where the clients' journal goes.
+
+    `brief`: no story that goes on for more than ten seconds.
+    """
     result, began, journal = Result(name), time.monotonic(), Journal()
     await machine.fresh(sabotage)
     client = Client(machine.url("intake"))
     stage = Stage(machine, Load(client, journal, RATE), quick)
-    if quick:
+    if brief:
         stage.load.only_brief_stories()
     try:
         async with stage.load.running():

@@ -41,7 +41,7 @@ Scenario = Callable[[Stage], Awaitable[None]]
 
 async def calm(stage: Stage) -> None:
     """Nothing goes wrong: the ground that the others stand on."""
-    await stage.load.acknowledges(300 if stage.quick else 1000)
+    await stage.load.acknowledges(200 if stage.quick else 1000)
 
 
 async def kafka_away(stage: Stage) -> None:

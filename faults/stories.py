@@ -71,6 +71,7 @@ STORIES: Sequence[Story] = (
     # Late, then done all the same; and never done.
     Story(2, "fast", "P1", [_work(12), _resolve(27)]),
     Story(2, "fast", "P1", []),
+    Story(2, "fast", "P2", [_word(2), _work(3), _resolve(23)]),
     Story(2, "fast", None, [_priority(4, "P2"), _work(6), _resolve(9)]),
 )
 

@@ -1,0 +1,1 @@
+"""Planted bugs, one function each: it changes a class of the product in this process alone."""
