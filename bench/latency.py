@@ -1,0 +1,65 @@
+"""How soon what was posted is seen: in the read model, and as an escalation on Kafka."""
+
+import time
+
+import httpx2
+
+from bench.figures import Figure
+from bench.listening import Listener
+from bench.target import Target, opened, ticket
+
+WARM = 20
+"""First requests that are not counted: connections, caches, prepared statements."""
+
+
+async def post_to_read_model(target: Target, count: int) -> list[Figure]:
+    """One at a time on an idle stack. The read waits for the version, so nothing is polled."""
+    whole, after_answer = [], []
+    support = {"Authorization": "Bearer local-agent"}
+    async with httpx2.AsyncClient(timeout=10, trust_env=False) as http:
+        for number in range(WARM + count):
+            began = time.perf_counter()
+            ticket_id = await opened(http, target, "acme", ticket(f"r{number}", "P3", "acme"))
+            answered = time.perf_counter()
+            answer = await http.get(
+                f"{target.projections}/v1/tickets/{ticket_id}?min_version=intake:1", headers=support
+            )
+            answer.raise_for_status()
+            if answer.json()["version"] < 1:
+                continue
+            seen = time.perf_counter()
+            if number >= WARM:
+                whole.append(seen - began)
+                after_answer.append(seen - answered)
+    return [
+        Figure.of("post → read model (POST begun to GET answered)", whole),
+        Figure.of("of which after the 201", after_answer),
+    ]
+
+
+async def p1_on_kafka(target: Target, count: int) -> list[Figure]:
+    """A hubs P1 is escalated and its service manager alerted at once: both on Kafka, after the post."""
+    posted: dict[str, float] = {}
+    with Listener(target.bootstrap, "escalation-events") as listener:
+        async with httpx2.AsyncClient(timeout=10, trust_env=False) as http:
+            for number in range(WARM + count):
+                began = time.time()
+                ticket_id = await opened(http, target, "acme", ticket(f"p{number}", "P1", "acme"))
+                if number >= WARM:
+                    posted[ticket_id] = began
+                await listener.hears(
+                    lambda heard, wanted=ticket_id: any(  # type: ignore[misc]
+                        one.event.subject == wanted and one.event.type == "ServiceManagerAlerted"
+                        for one in heard[-20:]
+                    ),
+                    10,
+                )
+    figures = []
+    for kind in ("TicketEscalated", "ServiceManagerAlerted"):
+        delays = [
+            one.at - posted[one.event.subject]
+            for one in listener.heard
+            if one.event.type == kind and one.event.subject in posted
+        ]
+        figures.append(Figure.of(f"P1 posted → {kind} on Kafka", delays))
+    return figures
