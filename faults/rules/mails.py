@@ -41,25 +41,24 @@ def one_confirmation(evidence: Evidence) -> Iterator[str]:
 
 def told_once(evidence: Evidence) -> Iterator[str]:
     """Each cause is told to each recipient once; as many distinct messages arrived as were noted as sent."""
-    by_address = _by_address(evidence)
+    by_address, total = _by_address(evidence), 0
     for ticket, opened in evidence.tickets.items():
-        noted = Counter(
-            (e.data["about"], e.data["recipient"], e.data["channel"]) for e in _sent(evidence, ticket)
-        )
+        sent = _sent(evidence, ticket)
+        noted = Counter((e.data["about"], e.data["recipient"], e.data["channel"]) for e in sent)
         yield from (f"{ticket}: {at} noted {count} times" for at, count in noted.items() if count > 1)
+        total += len(noted)
         email = (opened.data["reporter"] or {}).get("email")
-        distinct = {mail.message_id for mail in by_address.get(email or "", [])}
-        expected = sum(count for (_, recipient, _), count in noted.items() if recipient == "reporter")
-        if email and len(distinct) != expected:
-            yield f"{ticket}: {len(distinct)} distinct messages to {email}, {expected} noted as sent"
-    alike = Counter((mail.to, mail.subject, mail.text) for mail in _distinct(evidence))
-    for (to, subject, _), count in alike.items():
-        if count > 1:
-            yield f"{to}: {count} distinct messages alike, {subject!r}"
-
-
-def _distinct(evidence: Evidence) -> list[Mail]:
-    return list({(mail.to, mail.message_id): mail for mail in evidence.mails}.values())
+        mails = {mail.message_id: mail for mail in by_address.get(email or "", [])}
+        expected = sum(recipient == "reporter" for _, recipient, _ in noted)
+        if email and len(mails) != expected:
+            yield f"{ticket}: {len(mails)} distinct messages to {email}, {expected} noted as sent"
+        alike = Counter((mail.subject, mail.text) for mail in mails.values())
+        for (subject, _), count in alike.items():
+            if count > 1:
+                yield f"{ticket}: {count} messages alike to {email}, {subject!r}"
+    distinct = len({(mail.to, mail.message_id) for mail in evidence.mails})
+    if distinct != total:
+        yield f"{distinct} distinct messages arrived, {total} are noted as sent"
 
 
 def words_are_told(evidence: Evidence) -> Iterator[str]:

@@ -151,6 +151,7 @@ def evidence() -> Evidence:
     ]
     promised = [{"kind": kind, "due_at": after(due).isoformat()} for kind, due in KINDS.items()]
     mails = [Mail(EMAIL, f"<{n}@stafett.example>", f"[{NUMBER}] {n}", f"text {n}") for n in range(3)]
+    mails.append(Mail("maja.exempel@fast.example", "<3@stafett.example>", f"[{NUMBER}] P1", "alert"))
     late = {(source, TICKET): [one.id for one in events] for source, events in feeds.items()}
     return Evidence(
         *(writes(), arrivals, feeds, {TICKET: shown()}, {TICKET: promised}, mails, after(60)), late=late

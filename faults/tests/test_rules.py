@@ -213,7 +213,7 @@ def test_a_retracted_breach_is_no_false_one_outside_an_outage() -> None:
 
 def test_a_mail_to_another_address_concerns_no_ticket() -> None:
     found = evidence()
-    found.mails.append(Mail("ylva.exempel@acme.example", "<x@stafett.example>", "Alert", "P1"))
+    found.mails[-1] = Mail("ylva.exempel@acme.example", "<x@stafett.example>", "Alert", "P1")
     assert violated(found) == set()
 
 
