@@ -1,5 +1,6 @@
 """A whole system of our own: PostgreSQL, Kafka, the mail sink and five services, on free ports."""
 
+import asyncio
 import os
 import shutil
 import subprocess
@@ -103,6 +104,25 @@ class Machine:
         with ThreadPoolExecutor() as pool:
             list(pool.map(lambda server: server.stop(), (self.postgres, self.kafka)))
         self.postgres.remove()
+
+    async def once(self, service: str, *arguments: str, bound: float = 120.0) -> None:
+        """Run one of a service's own commands to its end. Raises Unready when it fails, or takes too long."""
+        environment = {**os.environ, **self._common(), **self._own(service, service)}
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", service, *arguments),
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+        try:
+            async with asyncio.timeout(bound):
+                output, _ = await process.communicate()
+        except TimeoutError:
+            process.kill()
+            await process.wait()
+            raise Unready(f"{service} {' '.join(arguments)} took more than {bound:.0f} s") from None
+        if process.returncode:
+            raise Unready(f"{service} {' '.join(arguments)} failed:\n{output.decode()[-1000:]}")
 
     def unplanned(self) -> list[str]:
         """Processes that ended by themselves."""

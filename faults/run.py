@@ -18,6 +18,7 @@ from faults.rules.mails import copies
 from faults.scenarios import SCENARIOS, Stage
 from faults.settling import Settling
 from faults.waiting import Overdue
+from stack.places import Unready
 
 SETTLES_WITHIN = 150.0
 RATE = 60.0
@@ -68,7 +69,7 @@ async def run(
     try:
         async with stage.load.running():
             await SCENARIOS[name](stage)
-    except Overdue as late:
+    except (Overdue, Unready) as late:
         result.broken = str(late)
     finally:
         await client.close()

@@ -88,10 +88,13 @@ async def kafka_killed(stage: Stage) -> None:
 
 
 async def late_consumer(stage: Stage) -> None:
-    """A subscriber begins in the middle, from the feeds; it ends up with every event, in order."""
+    """A subscriber begins in the middle, from the feeds; and the read model is made anew while in use."""
     await stage.load.acknowledges(400)
     stage.subscriber = await asyncio.to_thread(Subscriber, stage.machine)
     stage.notes["folded from feeds"] = f"{await stage.subscriber.fold()} events"
+    began = clock()
+    await stage.machine.once("projections", "rebuild")
+    stage.notes["read model rebuilt in"] = f"{(clock() - began).total_seconds():.1f} s"
     await stage.load.acknowledges(300)
 
 

@@ -76,7 +76,7 @@ class Settling:
         behind = 0
         for (source, ticket), stream in self._evidence.streams.items():
             versions = self._evidence.shown.get(ticket, {}).get("versions", {})
-            behind += source != "/notifier" and versions.get(source.removeprefix("/"), 0) != len(stream)
+            behind += versions.get(source.removeprefix("/"), 0) != len(stream)
         return f"the read model is behind on {behind} streams" if behind else ""
 
     async def _read(self, http: httpx2.AsyncClient) -> None:
