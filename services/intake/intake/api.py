@@ -117,6 +117,18 @@ def router(tickets: Tickets) -> APIRouter:
         command = commands.Prioritise(body.priority, body.basis, body.reason, who.actor())
         return await act(ticket_id, command, who, request, body, key, match)
 
+    @routes.post("/{ticket_id}/category", response_model=TicketView)
+    async def categorise(
+        ticket_id: UUID,
+        body: requests.CategoryBody,
+        who: Support,
+        request: Request,
+        key: IdempotencyKey = None,
+        match: IfMatch = None,
+    ) -> JsonResponse:
+        command = commands.Categorise(body.category, who.actor())
+        return await act(ticket_id, command, who, request, body, key, match)
+
     @routes.post("/{ticket_id}/work", response_model=TicketView)
     async def start_work(
         ticket_id: UUID,

@@ -24,7 +24,6 @@ from shared.runtime.tasks import Supervised
 
 SOURCE = "/intake"
 NOT_BUILT = (
-    "category",
     "question",
     "wait",
     "agreed-date",

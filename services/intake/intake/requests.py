@@ -56,6 +56,10 @@ class PriorityBody(Body):
     reason: Annotated[Text, StringConstraints(max_length=2000)] = ""
 
 
+class CategoryBody(Body):
+    category: Category
+
+
 class ResolveBody(Body):
     solution: Prose
     cause: Annotated[Text, StringConstraints(max_length=10_000)] = ""

@@ -25,6 +25,7 @@ Client = httpx2.AsyncClient
 WRITES = {
     "comments": {"body": "b"},
     "priority": {"priority": "P2"},
+    "category": {"category": "defect"},
     "work": {},
     "resolve": {"solution": "s"},
     "close": {},
@@ -82,9 +83,9 @@ async def test_a_ticket_goes_its_way_from_new_to_closed(client: Client) -> None:
         answer = await client.post(f"/v1/tickets/{ticket['id']}/{route}", json=body, headers=by("agent"))
         assert answer.status_code == 200, answer.text
         statuses.append(answer.json()["status"])
-    assert statuses == ["open", "open", "open", "resolved", "closed"]
+    assert statuses == ["open", "open", "open", "open", "resolved", "closed"]
     history = await client.get(f"/v1/tickets/{ticket['id']}/events", headers=by("acme"))
-    assert [event["version"] for event in history.json()["items"]] == [1, 2, 3, 4, 5, 6]
+    assert [event["version"] for event in history.json()["items"]] == [1, 2, 3, 4, 5, 6, 7]
 
 
 async def test_a_retry_with_the_same_key_is_answered_the_same(client: Client) -> None:

@@ -16,6 +16,7 @@ from shared.events.ticket import (
     CommentAdded,
     ContractTerms,
     Priority,
+    TicketCategorised,
     TicketClosed,
     TicketEvent,
     TicketPrioritised,
@@ -125,6 +126,16 @@ def test_confirming_the_same_priority_is_told_too() -> None:
     assert (event.previous, event.priority) == ("P1", "P1")
 
 
+def test_a_category_is_named_by_support_and_remembered_with_the_one_before() -> None:
+    (event,) = when(commands.Categorise("defect", AGENT), after())
+    assert event == TicketCategorised(category="defect", previous=None, by=AGENT)
+    named = after(event)
+    assert (named.category, named.status) == ("defect", "open")
+    assert when(commands.Categorise("question", AGENT), named) == [
+        TicketCategorised(category="question", previous="defect", by=AGENT)
+    ]
+
+
 @pytest.mark.parametrize("by", [AGENT, CLIENT])
 def test_only_supports_word_opens_a_new_ticket(by: Actor) -> None:
     word = CommentAdded(comment_id="c", visibility="public", by=by, body="b")
@@ -156,6 +167,7 @@ def test_a_workaround_solves_nothing_else(priority: Priority | None) -> None:
     [
         commands.Prioritise("P2", "correction", "", AGENT),
         commands.StartWork(AGENT),
+        commands.Categorise("defect", AGENT),
         commands.Resolve("s", "", False, AGENT),
     ],
 )

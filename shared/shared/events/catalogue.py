@@ -16,6 +16,7 @@ from shared.events.sla import (
 )
 from shared.events.ticket import (
     CommentAdded,
+    TicketCategorised,
     TicketClosed,
     TicketOpened,
     TicketPrioritised,
@@ -47,6 +48,7 @@ class Entry(NamedTuple):
 CATALOGUE = (
     Entry(TicketOpened, 1, "/intake"),
     Entry(TicketPrioritised, 1, "/intake"),
+    Entry(TicketCategorised, 1, "/intake"),
     Entry(CommentAdded, 1, "/intake"),
     Entry(WorkStarted, 1, "/intake"),
     Entry(TicketResolved, 1, "/intake"),

@@ -70,6 +70,14 @@ class TicketPrioritised(msgspec.Struct, frozen=True, kw_only=True):
     reason: Personal[str] = ""
 
 
+class TicketCategorised(msgspec.Struct, frozen=True, kw_only=True):
+    """Support named what kind of matter it is; the category routes the ticket at triage (R18)."""
+
+    category: Category
+    previous: Category | None
+    by: Actor
+
+
 class CommentAdded(msgspec.Struct, frozen=True, kw_only=True):
     """A word on the ticket; `internal` ones never leave support. `automatic`: written by no person."""
 
@@ -103,4 +111,12 @@ class TicketClosed(msgspec.Struct, frozen=True, kw_only=True):
     resolved: bool
 
 
-TicketEvent = TicketOpened | TicketPrioritised | CommentAdded | WorkStarted | TicketResolved | TicketClosed
+TicketEvent = (
+    TicketOpened
+    | TicketPrioritised
+    | TicketCategorised
+    | CommentAdded
+    | WorkStarted
+    | TicketResolved
+    | TicketClosed
+)

@@ -42,6 +42,12 @@ class Prioritise:
 
 
 @dataclass(frozen=True, slots=True)
+class Categorise:
+    category: Category
+    by: Actor
+
+
+@dataclass(frozen=True, slots=True)
 class StartWork:
     by: Actor
 
@@ -59,4 +65,4 @@ class Close:
     by: Actor
 
 
-Command = AddComment | Prioritise | StartWork | Resolve | Close
+Command = AddComment | Prioritise | Categorise | StartWork | Resolve | Close

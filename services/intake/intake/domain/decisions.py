@@ -9,6 +9,7 @@ from typing import assert_never
 
 from intake.domain.commands import (
     AddComment,
+    Categorise,
     Close,
     Command,
     OpenTicket,
@@ -20,6 +21,7 @@ from intake.domain.ticket import Ticket
 from shared.errors import Conflict, Rejected
 from shared.events.ticket import (
     CommentAdded,
+    TicketCategorised,
     TicketClosed,
     TicketEvent,
     TicketOpened,
@@ -72,6 +74,9 @@ def decide(command: Command, ticket: Ticket, now: datetime) -> Sequence[TicketEv
                     by=command.by,
                 )
             ]
+        case Categorise():
+            _refuse_ended(ticket, "categorised")
+            return [TicketCategorised(category=command.category, previous=ticket.category, by=command.by)]
         case StartWork():
             _refuse_ended(ticket, "worked on")
             return [WorkStarted(by=command.by)]

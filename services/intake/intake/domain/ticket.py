@@ -14,6 +14,7 @@ from shared.events.ticket import (
     CommentAdded,
     ContractTerms,
     Priority,
+    TicketCategorised,
     TicketClosed,
     TicketEvent,
     TicketOpened,
@@ -68,6 +69,8 @@ def evolve(ticket: Ticket, event: TicketEvent) -> Ticket:
             raise ValueError("a ticket is opened once")
         case TicketPrioritised():
             return replace(ticket, priority=event.priority, status=_begun(ticket))
+        case TicketCategorised():
+            return replace(ticket, category=event.category, status=_begun(ticket))
         case CommentAdded():
             return replace(ticket, status=_begun(ticket)) if _is_first_word(event) else ticket
         case WorkStarted():

@@ -22,7 +22,7 @@ class Notice(NamedTuple):
     facts: dict[str, Any]
 
 
-def notice_of(fact: Recorded) -> Notice | None:  # noqa: PLR0911 - a table
+def notice_of(fact: Recorded) -> Notice | None:
     """The notice that `fact` asks for, None when nobody is told."""
     match fact.data:
         case TicketOpened():

@@ -10,6 +10,7 @@ from shared.events.envelope import Recorded
 from shared.events.people import Contact
 from shared.events.ticket import (
     CommentAdded,
+    TicketCategorised,
     TicketClosed,
     TicketEvent,
     TicketOpened,
@@ -31,6 +32,8 @@ def ticket_change(before: TicketChange | None, event: Recorded, data: TicketEven
             return _opened(change, data)
         case TicketPrioritised():
             return replace(change, priority=data.priority, acted=True)
+        case TicketCategorised():
+            return replace(change, category=data.category, acted=True)
         case CommentAdded():
             word_of_support = data.by.is_support_person and not data.automatic
             return replace(change, acted=True) if word_of_support else change

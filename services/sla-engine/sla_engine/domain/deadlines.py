@@ -11,6 +11,7 @@ from shared.events.escalation import TicketEscalated, TicketRouted
 from shared.events.sla import SlaEvent
 from shared.events.ticket import (
     CommentAdded,
+    TicketCategorised,
     TicketClosed,
     TicketOpened,
     TicketPrioritised,
@@ -60,7 +61,7 @@ def react(terms: Terms, state: State, event: Happening, at: datetime, now: datet
         case TicketEscalated() | TicketRouted():
             if leaves_first_line(event):
                 telling.meet("line_limit", instant)
-        case TicketOpened():
+        case TicketOpened() | TicketCategorised():
             pass
         case _:
             assert_never(event)

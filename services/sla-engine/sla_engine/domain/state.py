@@ -22,6 +22,7 @@ from shared.events.sla import (
 )
 from shared.events.ticket import (
     CommentAdded,
+    TicketCategorised,
     TicketClosed,
     TicketEvent,
     TicketOpened,
@@ -117,7 +118,7 @@ def observe(state: State, event: Happening, at: datetime) -> State:
             )
         case TicketResolved() | TicketClosed():
             return msgspec.structs.replace(state, over=True)
-        case TicketOpened() | CommentAdded():
+        case TicketOpened() | TicketCategorised() | CommentAdded():
             return state
         case _:
             assert_never(event)
