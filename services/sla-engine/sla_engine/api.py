@@ -10,10 +10,10 @@ from pydantic import BaseModel
 from shared.errors import NotFound, Rejected
 from shared.events.envelope import Recorded
 from shared.eventstore.store import EventStore
-from shared.runtime.app import not_built
 from shared.runtime.auth import ALL_TENANTS, Principal, caller
 from shared.runtime.consistency import await_until, await_young, parse_min_version, reached
 from shared.runtime.etags import etag
+from shared.runtime.refusals import NotBuilt
 from shared.runtime.responses import JsonResponse
 from sla_engine.adapters.heads import Heads
 from sla_engine.agreements import Agreements
@@ -92,5 +92,8 @@ def router(store: EventStore, agreements: Agreements, heads: Heads) -> APIRouter
             }
         )
 
-    not_built(routes, "POST", "/v1/calendars/{contract}/deviations")
+    @routes.post("/v1/calendars/{contract}/deviations", summary="Not built yet", responses={501: {}})
+    async def announce_deviation(contract: str, _: Anyone) -> JsonResponse:
+        raise NotBuilt("not-built", "Deviations cannot be announced yet; the README lists what can.")
+
     return routes
