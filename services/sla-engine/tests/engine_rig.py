@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import asyncpg
 import msgspec
+import orjson
 
 from shared.errors import Transient
 from shared.events.envelope import Event, Recorded
@@ -85,7 +86,7 @@ class StoreFeeds:
             stream, version = cursor.split(":")
             after = (UUID(stream), int(version))
         page = await self._stores[source].feed(FeedQuery(after, subject, changed_since, 500))
-        items = [from_json(msgspec.json.encode(to_json(event))) for event in page.events]
+        items = [from_json(orjson.dumps(to_json(event))) for event in page.events]
         return FeedPage(items, f"{page.last[0]}:{page.last[1]}" if page.last else None)
 
 
