@@ -1,6 +1,7 @@
 """One FastAPI application as every service has it: the same errors, probes, pages and bounds."""
 
 import gc
+import re
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from typing import Any
@@ -71,7 +72,18 @@ def not_built(router: APIRouter, method: str, path: str) -> None:
     async def later() -> Response:
         raise NotBuilt("not-built", f"{method} {path} is not built yet; the README lists what is.")
 
-    router.add_api_route(path, later, methods=[method], summary="Not built yet", responses={501: {}})
+    parameters = [
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+        for name in re.findall(r"{(\w+)}", path)
+    ]
+    router.add_api_route(
+        path,
+        later,
+        methods=[method],
+        summary="Not built yet",
+        responses={501: {"description": "Not built yet"}},
+        openapi_extra={"parameters": parameters} if parameters else None,
+    )
 
 
 def _pages(app: FastAPI) -> APIRouter:

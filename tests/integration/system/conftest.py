@@ -93,7 +93,7 @@ async def system(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Syst
     traces = folder / "traces.jsonl"
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TRACE_FILE", str(traces))
-        machine = Machine(folder)
+        machine = Machine(folder, folder)
         await asyncio.to_thread(machine.start)
         try:
             await machine.fresh()
