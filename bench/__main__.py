@@ -1,6 +1,8 @@
 """`python -m bench`: measures a stack of its own, or with `--attach` the one that runs."""
 
 import asyncio
+import signal
+import sys
 import tempfile
 import time
 from dataclasses import asdict
@@ -27,6 +29,7 @@ Quick = Annotated[bool, typer.Option("--quick", help="Fewer observations, to see
 
 def main(attach: Attach = False, quick: Quick = False) -> None:
     """Prints a table and writes `.local/bench.json`."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that being told to end ends all of it
     with tempfile.TemporaryDirectory(prefix="stafett-bench-") as folder:
         try:
             figures = _attached(Path(folder), quick) if attach else _own(Path(folder), quick)

@@ -1,6 +1,7 @@
 """`python -m faults`: faults under load, and an independent judgement of what is left."""
 
 import asyncio
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -22,8 +23,9 @@ Sabotage = Annotated[bool, typer.Option("--sabotage", help="Planted bugs, which 
 
 def main(only: Only = None, quick: Quick = False, sabotage: Sabotage = False) -> None:
     """Exit code 1 when a rule was violated, or a planted bug was not caught."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that being told to end ends all of it
     with tempfile.TemporaryDirectory(prefix="stafett-faults-") as folder:
-        machine = Machine(Path(folder), LOCAL / "faults/log")
+        machine = Machine(Path(folder), LOCAL / ("sabotage" if sabotage else "faults") / "log")
         try:
             machine.start()
             if sabotage:

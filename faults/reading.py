@@ -137,7 +137,7 @@ async def previews(
 
 async def mails(http: httpx2.AsyncClient, url: str) -> list[Mail]:
     """The caught mail."""
-    answer = await http.get(f"{url}/local/mail", headers=SUPPORT)
+    answer = await http.get(f"{url}/local/mail", headers=SUPPORT, timeout=120)
     answer.raise_for_status()
     found = []
     for message in answer.json():
