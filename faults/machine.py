@@ -21,7 +21,9 @@ from stack.places import CHECKOUT, Unready, free_port, listening, secret, tail
 from stack.postgres import PostgresServer
 
 SERVICES = ("intake", "sla_engine", "escalation", "notifier", "projections")
-READY_WITHIN = 60.0
+READY_WITHIN = 90.0
+GIVEN_UP = 5
+"""Ends of its own after which a program is not waited for any longer."""
 
 
 class Machine:
@@ -77,7 +79,9 @@ class Machine:
         async with httpx2.AsyncClient(timeout=2, trust_env=False) as client:
 
             async def all_ready() -> bool:
-                for name in self.programs:
+                for name, program in self.programs.items():
+                    if sum(not exit_.planned for exit_ in program.exits) >= GIVEN_UP:
+                        raise Unready(f"{name} does not start:\n{self.end_of_log(name, 5)}")
                     if name == "sink":
                         if not listening(self.ports["smtp"]):
                             return False

@@ -37,6 +37,13 @@ PLANTS: dict[str, Plant] = {
     "fires-twice": Plant("sla_engine", "exactly-one-end", clocks.fires_twice, patient=True),
     "never-fires": Plant("sla_engine", "ends-when-due", clocks.never_fires, patient=True),
     "breaches-what-was-met": Plant("sla_engine", "no-false-breach", clocks.breaches_what_was_met),
+    "judges-without-marks": Plant(
+        "sla_engine",
+        "breaches-held-while-kafka-is-away",
+        clocks.judges_without_marks,
+        "kafka-away",
+        patient=True,
+    ),
     "met-when-heard": Plant("sla_engine", "met-by-evidence", clocks.met_when_heard),
     "escalates-twice": Plant("escalation", "escalated-once", telling.escalates_twice),
     "alerts-twice": Plant("escalation", "alerted-once", telling.alerts_twice),

@@ -10,6 +10,7 @@ from faults.machine import Machine
 from faults.plants import PLANTS
 from faults.run import Result, run
 from faults.waiting import Overdue
+from stack.places import Unready
 
 SETTLES_WITHIN = 25.0
 PATIENTLY = 60.0
@@ -64,7 +65,7 @@ async def _play(machine: Machine, bug: str) -> Caught:
                 settles_within=bound,
             ),
         )
-    except Overdue as late:
+    except (Overdue, Unready) as late:
         return Caught(bug, Result(plant.scenario, broken=str(late)))
 
 

@@ -2,7 +2,9 @@
 
 import asyncio
 import time
+from collections.abc import Awaitable
 from datetime import timedelta
+from typing import TypeVar
 
 import httpx2
 
@@ -16,6 +18,8 @@ SOON = timedelta(seconds=90)
 """A running deadline due within this is waited for; those of working days are not."""
 QUIET = 2.0
 """Seconds without a new record after which nothing is thought to be on its way."""
+
+T = TypeVar("T")
 
 
 class Settling:
@@ -38,8 +42,9 @@ class Settling:
                     break
                 await asyncio.sleep(0.5)
             tickets = self._evidence.tickets.values()
-            self._evidence.previews = await reading.previews(http, self._machine.url("sla_engine"), tickets)
-            self._evidence.mails = await reading.mails(http, self._machine.url("notifier"))
+            engine, notifier = self._machine.url("sla_engine"), self._machine.url("notifier")
+            self._evidence.previews = await _or({}, reading.previews(http, engine, tickets))
+            self._evidence.mails = await _or([], reading.mails(http, notifier))
         self._topics.close()
         return self._evidence
 
@@ -83,10 +88,19 @@ class Settling:
         at = clock()
         services = ("intake", "sla_engine", "escalation", "notifier")
         feeds = {
-            f"/{name.replace('_', '-')}": await reading.feed(http, self._machine.url(name))
+            f"/{name.replace('_', '-')}": await _or([], reading.feed(http, self._machine.url(name)))
             for name in services
         }
         arrivals = sorted(self._topics.arrivals, key=lambda a: (a.topic, a.partition, a.offset))
         evidence = Evidence(self._journal.writes, arrivals, feeds, {}, {}, [], at, self._outages)
-        evidence.shown = await reading.shown(http, self._machine.url("projections"), evidence.tickets)
+        projections = self._machine.url("projections")
+        evidence.shown = await _or({}, reading.shown(http, projections, evidence.tickets))
         self._evidence = evidence
+
+
+async def _or(nothing: T, asked: Awaitable[T]) -> T:
+    """What a service answers; `nothing` while it is away, which the rules then see."""
+    try:
+        return await asked
+    except httpx2.HTTPError:
+        return nothing

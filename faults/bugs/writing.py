@@ -64,23 +64,20 @@ def needs_kafka() -> None:
 
 def acknowledges_first() -> None:
     """Moves its offsets, and loses some batches before they are handled."""
-    from shared.messaging.taking import Taker
+    from shared.messaging.consumer import Consumer
 
     lose = every(15)
 
-    async def hand(original: Any, self: Any, *arguments: Any) -> Any:
-        handle = self._handle
+    def begin(original: Any, *arguments: Any, **named: Any) -> None:
+        *before, handle, feeds, bootstrap = arguments
 
-        async def nothing(batch: Any) -> None:
-            return None
+        async def handled(batch: Any) -> None:
+            if not lose():
+                await handle(batch)
 
-        self._handle = nothing if lose() else handle
-        try:
-            return await original(self, *arguments)
-        finally:
-            self._handle = handle
+        original(*before, handled, feeds, bootstrap, **named)
 
-    wrap(Taker, "_hand", hand)
+    wrap(Consumer, "__init__", begin)
 
 
 def loses_an_update() -> None:
