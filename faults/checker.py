@@ -50,4 +50,14 @@ class Verdict:
 
 def check(evidence: Evidence) -> list[Verdict]:
     """Judge the evidence by every rule."""
-    return [Verdict(name, list(rule(evidence))) for name, rule in RULES.items()]
+    return [Verdict(name, _violations(rule, evidence)) for name, rule in RULES.items()]
+
+
+def _violations(rule: Rule, evidence: Evidence) -> list[str]:
+    """What cannot even be judged, because something that must be there is not, violates the rule too."""
+    found: list[str] = []
+    try:
+        found.extend(rule(evidence))
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as unfit:
+        found.append(f"cannot be judged further: {unfit!r}")
+    return found
