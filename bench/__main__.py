@@ -5,6 +5,8 @@ import signal
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -52,7 +54,10 @@ def _own(folder: Path, quick: bool) -> list[Figure]:
         began = time.perf_counter()
         asyncio.run(machine.fresh())
         ready = Figure("empty database → all services ready", 1, value=f"{time.perf_counter() - began:.1f} s")
-        return [ready, *uvloop.run(_measure(Target.of(machine), machine.postgres.url, quick))]
+        return [
+            ready,
+            *uvloop.run(_measure(Target.of(machine), machine.postgres.url, quick, _alone(machine))),
+        ]
     finally:
         machine.stop()
 
@@ -62,19 +67,34 @@ def _attached(folder: Path, quick: bool) -> list[Figure]:
     postgres = PostgresServer(folder / "postgres")
     try:
         postgres.start()
-        return uvloop.run(_measure(Target.attached(), postgres.url, quick))
+        return uvloop.run(_measure(Target.attached(), postgres.url, quick, None))
     finally:
         postgres.stop()
         postgres.remove()
 
 
-async def _measure(target: Target, floor_database: str, quick: bool) -> list[Figure]:
+@contextmanager
+def _alone(machine: Machine) -> Iterator[None]:
+    """Everything but intake is frozen meanwhile."""
+    others = [program for name, program in machine.programs.items() if name != "intake"]
+    for program in others:
+        program.freeze()
+    try:
+        yield
+    finally:
+        for program in others:
+            program.thaw()
+
+
+async def _measure(
+    target: Target, floor_database: str, quick: bool, alone: AbstractContextManager[None] | None
+) -> list[Figure]:
     count = 40 if quick else 200
     return [
         *await post_to_read_model(target, count),
         *await p1_on_kafka(target, count // 2),
         *await due_to_breached(target, count),
-        *await against_floor(target, floor_database, 2.0 if quick else 8.0),
+        *await against_floor(target, floor_database, 2.0 if quick else 5.0, alone),
     ]
 
 

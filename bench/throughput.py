@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from contextlib import AbstractContextManager
 
 from bench.blast import Blast, blast
 from bench.figures import Figure
@@ -12,33 +13,51 @@ from stack.places import free_port, listening
 ROUNDS = 3
 
 
-async def against_floor(target: Target, database: str, seconds: float) -> list[Figure]:
-    """`ROUNDS` rounds of `seconds` each for both; the best of each counts, as noise only ever slows."""
+async def against_floor(
+    target: Target, database: str, seconds: float, alone: AbstractContextManager[None] | None
+) -> list[Figure]:
+    """`ROUNDS` rounds of `seconds` each; the best of each counts, as noise only ever slows.
+
+    `alone`: stills the services that follow intake, so that it has the machine as the floor has it.
+    """
     port = free_port()
     floor = await asyncio.create_subprocess_exec(sys.executable, "-m", "bench.floor", str(port), database)
+    bare, intake, whole = [], [], []
     try:
 
         async def serves() -> bool:
             return await asyncio.to_thread(listening, port)
 
         await until("the floor serves", serves, 20)
-        intake, bare = [], []
+        if alone is not None:
+            with alone:
+                for _ in range(ROUNDS):
+                    bare.append(await blast(f"http://127.0.0.1:{port}/v1/tickets", seconds))
+                    intake.append(await blast(f"{target.intake}/v1/tickets", seconds))
         for _ in range(ROUNDS):
-            bare.append(await blast(f"http://127.0.0.1:{port}/v1/tickets", seconds))
-            intake.append(await blast(f"{target.intake}/v1/tickets", seconds))
+            whole.append(await blast(f"{target.intake}/v1/tickets", seconds))
     finally:
         floor.terminate()
         await floor.wait()
-    best, most = max(intake, key=_rate), max(bare, key=_rate)
-    refused = sum(one.refused for one in intake)
+    figures = []
+    if intake:
+        best, most = max(intake, key=_rate), max(bare, key=_rate)
+        figures = [
+            _rates("floor, 16 clients", most),
+            _rates("intake alone, 16 clients", best),
+            Figure.of("of which a create", best.answered),
+            Figure("intake alone ÷ floor", ROUNDS, value=f"{best.rate / most.rate:.2f}"),
+        ]
+    everything = max(whole, key=_rate)
     return [
-        Figure(
-            "intake, 16 clients", len(best.answered), value=f"{best.rate:.0f} creates/s, {refused} refused"
-        ),
-        Figure.of("of which a create", best.answered),
-        Figure("floor, 16 clients", len(most.answered), value=f"{most.rate:.0f} creates/s"),
-        Figure("intake ÷ floor", ROUNDS, value=f"{best.rate / most.rate:.2f}" if most.rate else "no floor"),
+        *figures,
+        _rates("intake with everything running, 16 clients", everything),
+        Figure.of("of which a create", everything.answered),
     ]
+
+
+def _rates(name: str, one: Blast) -> Figure:
+    return Figure(name, len(one.answered), value=f"{one.rate:.0f} creates/s, {one.refused} refused")
 
 
 def _rate(one: Blast) -> float:

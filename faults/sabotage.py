@@ -95,6 +95,7 @@ def _json(caught: list[Caught]) -> dict[str, object]:
                 "must_be_caught_by": PLANTS[one.bug].caught_by,
                 "caught": one.is_caught,
                 "rules": {verdict.rule: len(verdict.violations) for verdict in one.result.violated},
+                "violations": {verdict.rule: verdict.violations[:3] for verdict in one.result.violated},
                 "broken": one.result.broken,
                 "seconds": round(one.result.seconds, 1),
             }

@@ -51,7 +51,7 @@ def renames() -> None:
     """Publishes some events a second time, under another id."""
     from shared.messaging.publisher import Publisher, Sent
 
-    again = every(40)
+    again = every(8)
 
     async def send(original: Any, self: Any, topic: str, partition: int, records: Any) -> Any:
         sent = await original(self, topic, partition, records)
