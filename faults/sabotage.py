@@ -12,7 +12,7 @@ from faults.run import Result, run
 from faults.waiting import Overdue
 from stack.places import Unready
 
-SETTLES_WITHIN = 25.0
+SETTLES_WITHIN = 40.0
 PATIENTLY = 60.0
 
 
