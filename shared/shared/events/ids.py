@@ -1,6 +1,6 @@
 """Ids: time-ordered for what someone asked for, derived for what follows from something."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from uuid import UUID, uuid5
 
 import uuid_utils
@@ -19,8 +19,8 @@ def derived_id(cause: UUID | str, name: str, ordinal: int | str = 0) -> UUID:
 
 
 def made_within(identifier: UUID, age: timedelta, now: datetime) -> bool:
-    """Whether `identifier` is a UUIDv7 made less than `age` before `now`."""
+    """Whether `identifier` is a UUIDv7 made less than `age` before `now`, or after it: clocks differ."""
     if identifier.version != 7:
         return False
-    made = datetime.fromtimestamp((identifier.int >> 80) / 1000, tz=UTC)
-    return now - made < age
+    # Seconds, not a datetime: 48 bits of milliseconds reach past the year 9999, where that ends.
+    return abs(now.timestamp() - (identifier.int >> 80) / 1000) < age.total_seconds()

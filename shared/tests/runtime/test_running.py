@@ -44,7 +44,11 @@ async def test_a_young_id_that_never_comes_is_not_found_within_the_bound() -> No
         await await_young(new_id(), Arriving(after=1000), bound=0.05)
 
 
-@pytest.mark.parametrize("identifier", [OLD, uuid4()])
+FAR = UUID("ffffffff-ffff-7fff-bfff-ffffffffffff")
+"""Made in the year 10889, if its bits are to be believed: no datetime can say that."""
+
+
+@pytest.mark.parametrize("identifier", [OLD, FAR, uuid4()])
 async def test_an_old_or_foreign_id_is_not_found_at_once(identifier: UUID) -> None:
     probe = Arriving(after=2)
     with pytest.raises(NotFound):
