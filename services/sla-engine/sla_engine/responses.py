@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from shared.runtime.instants import Instant
 from sla_engine.agreements import Agreements, UnknownPolicy
-from sla_engine.domain.calendar import Calendar
+from sla_engine.domain.calendar import Calendar, OutsideCalendar
 from sla_engine.domain.days import Hours
 from sla_engine.domain.explanation import Stretch, explain, reason_of
 from sla_engine.domain.instants import from_micros, to_micros
@@ -141,7 +141,11 @@ def _explained(agreements: Agreements, told: Told) -> list[Stretch] | None:
     if known != (started.policy_version, started.calendar_version, started.tzdata_version):
         return None
     begun, due = to_micros(started.received_at), to_micros(started.due_at)
-    return explain(terms.calendar, begun, due, elapsed=_elapsed(terms, started.kind, begun, due))
+    try:
+        return explain(terms.calendar, begun, due, elapsed=_elapsed(terms, started.kind, begun, due))
+    except OutsideCalendar:
+        # An update may be promised for a day that no calendar lays out.
+        return None
 
 
 def _elapsed(terms: Terms, kind: Kind, begun: int, due: int) -> bool:
