@@ -108,6 +108,12 @@ def test_a_ticket_reported_in_the_future_is_refused() -> None:
     assert decisions.open_ticket(_reported(NOW), "n", NOW)
 
 
+def test_a_ticket_reported_longer_ago_than_calendars_reach_is_refused() -> None:
+    with pytest.raises(Rejected, match="reported-long-ago"):
+        decisions.open_ticket(_reported(NOW - timedelta(days=3651)), "n", NOW)
+    assert decisions.open_ticket(_reported(NOW - timedelta(days=3650)), "n", NOW)
+
+
 def _reported(at: datetime) -> commands.OpenTicket:
     return commands.OpenTicket(
         customer="acme",

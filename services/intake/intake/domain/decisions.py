@@ -4,7 +4,7 @@ Pure: the instant and the number are handed in.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import assert_never
 
 from intake.domain.commands import (
@@ -30,11 +30,16 @@ from shared.events.ticket import (
     WorkStarted,
 )
 
+LONGEST_AGO = timedelta(days=3650)
+"""How far back a caller's report may lie: calendars of opening hours do not go back for ever."""
+
 
 def open_ticket(command: OpenTicket, number: str, now: datetime) -> Sequence[TicketEvent]:
     """A customer's priority counts at once, unless the contract makes it a wish (R9)."""
     if command.reported_at is not None and command.reported_at > now:
         raise Rejected("reported-in-future", "reported_at must not lie after now.", "/reported_at")
+    if command.reported_at is not None and command.reported_at < now - LONGEST_AGO:
+        raise Rejected("reported-long-ago", "reported_at must lie within the last ten years.", "/reported_at")
     is_wish = command.contract.priority_is_wish and not command.by.is_support_person
     return [
         TicketOpened(
