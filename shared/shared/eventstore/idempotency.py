@@ -7,6 +7,7 @@ from uuid import UUID
 
 from shared.errors import Conflict, Rejected
 from shared.eventstore.database import Transaction
+from shared.eventstore.store import StreamConflict
 
 
 class Key(NamedTuple):
@@ -51,6 +52,7 @@ FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bytea[], $6::uui
 ON CONFLICT (credential, method, path, key) DO UPDATE
   SET body_hash = EXCLUDED.body_hash, stream_id = EXCLUDED.stream_id, version = EXCLUDED.version,
       created_at = EXCLUDED.created_at
+  WHERE idempotency.created_at <= EXCLUDED.created_at - interval '24 hours'
 """
 
 
@@ -93,10 +95,14 @@ def _recalled(key: Key, body_hash: bytes | None, stream: UUID, version: int, loc
 
 
 async def remember(tx: Transaction, answers: Sequence[tuple[Key, Answer]]) -> None:
-    """Keep the answers, in the transaction that makes them true."""
+    """Keep the answers, in the transaction that makes them true.
+
+    Raises StreamConflict when another instance has answered one of the keys: it committed after `recall` had
+    looked and before it took the lock, so the lock was free. Decided again, the first answer is found.
+    """
     if not answers:
         return
-    await tx.connection.execute(
+    done = await tx.connection.execute(
         _REMEMBER,
         *map(list, zip(*(key.scope for key, _ in answers), strict=True)),
         [key.body_hash for key, _ in answers],
@@ -104,3 +110,5 @@ async def remember(tx: Transaction, answers: Sequence[tuple[Key, Answer]]) -> No
         [answer.version for _, answer in answers],
         tx.now,
     )
+    if done != f"INSERT 0 {len(answers)}":
+        raise StreamConflict
