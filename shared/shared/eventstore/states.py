@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 
 from shared.eventstore.database import Transaction
+from shared.eventstore.store import StreamConflict
 
 S = TypeVar("S", bound=msgspec.Struct)
 
@@ -28,6 +29,7 @@ class StateCache(Generic[S]):
         self._encode = msgspec.json.Encoder().encode
         self._held: dict[UUID, Held[S]] = {}
         self._changed: set[UUID] = set()
+        self._stored: set[UUID] = set()
 
     async def preload(self, subjects: Iterable[UUID]) -> None:
         """Read and lock the states of `subjects` in one query, in id order so that batches never deadlock."""
@@ -37,6 +39,7 @@ class StateCache(Generic[S]):
             sorted(set(subjects)),
         )
         for row in rows:
+            self._stored.add(row["subject"])
             self._held[row["subject"]] = Held(self._decode(row["body"]), row["version"], row["tenant"])
 
     def get(self, subject: UUID) -> Held[S] | None:
@@ -49,20 +52,27 @@ class StateCache(Generic[S]):
         self._changed.add(subject)
 
     async def flush(self) -> None:
-        """Write every changed state in one statement."""
+        """Write every changed state in one statement.
+
+        A missing row cannot be locked: raises StreamConflict when another instance has written it meanwhile.
+        """
         if not self._changed:
             return
         changed = [(subject, self._held[subject]) for subject in sorted(self._changed)]
-        await self._tx.connection.execute(
+        done = await self._tx.connection.execute(
             "INSERT INTO states (subject, tenant, version, body)"
             " SELECT subject, tenant, version, body::json"
             " FROM unnest($1::uuid[], $2::text[], $3::int[], $4::text[])"
             " AS i (subject, tenant, version, body)"
             " ON CONFLICT (subject) DO UPDATE SET version = EXCLUDED.version, body = EXCLUDED.body,"
-            " tenant = EXCLUDED.tenant",
+            " tenant = EXCLUDED.tenant WHERE states.subject = ANY($5)",
             [subject for subject, _ in changed],
             [held.tenant for _, held in changed],
             [held.version for _, held in changed],
             [self._encode(held.state).decode() for _, held in changed],
+            sorted(self._stored),
         )
+        if done != f"INSERT 0 {len(changed)}":
+            raise StreamConflict
+        self._stored |= self._changed
         self._changed.clear()

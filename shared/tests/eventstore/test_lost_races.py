@@ -3,11 +3,13 @@
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, cast
 
+import msgspec
 import pytest
 
 from shared.events.ids import new_id
 from shared.eventstore import idempotency
 from shared.eventstore.database import Transaction
+from shared.eventstore.states import Held, StateCache
 from shared.eventstore.store import StreamConflict
 
 if TYPE_CHECKING:
@@ -39,3 +41,22 @@ async def test_a_key_that_another_instance_answered_meanwhile_is_decided_again()
     await idempotency.remember(transaction(written=1), answers)
     with pytest.raises(StreamConflict):
         await idempotency.remember(transaction(written=0), answers)
+
+
+class Noted(msgspec.Struct):
+    """A state."""
+
+    words: int = 0
+
+
+async def test_a_state_that_another_instance_began_meanwhile_is_not_overwritten() -> None:
+    await _begin_state(transaction(written=1))
+    with pytest.raises(StreamConflict):
+        await _begin_state(transaction(written=0))
+
+
+async def _begin_state(tx: Transaction) -> None:
+    states, subject = StateCache(tx, Noted), new_id()
+    await states.preload([subject])
+    states.put(subject, Held(Noted(1), 0, "acme"))
+    await states.flush()
