@@ -75,4 +75,5 @@ def _address(name: str, address: str) -> Address:
 
 
 def _one_line(text: str) -> str:
-    return _CONTROL.sub(" ", text).strip()
+    """One line of a header. What looks like an encoded word would be decoded, or break the header."""
+    return _CONTROL.sub(" ", text).replace("=?", "= ?").strip()

@@ -132,9 +132,13 @@ class Sender:
         }
         with telemetry.span("send email", "client", row.traceparent, attributes) as span:
             try:
-                mail = compose_message(row, self._letterhead, telemetry.current_trace_id())
+                mail = compose_message(row, self._letterhead, telemetry.current_trace_id()).as_bytes()
             except BadAddress:
                 return Refused("no-usable-address"), telemetry.current_traceparent()
-            outcome = await self._server.send(self._letterhead.sender, row.address, mail.as_bytes())
+            except Exception as error:
+                # One mail that cannot be written must not stop the others, after every restart anew.
+                logs.log_failure("a mail cannot be written", error, notification=str(row.id))
+                return Refused("not-writable"), telemetry.current_traceparent()
+            outcome = await self._server.send(self._letterhead.sender, row.address, mail)
             span.set_attribute("stafett.outcome", type(outcome).__name__.lower())
             return outcome, telemetry.current_traceparent()

@@ -55,6 +55,12 @@ def test_the_confirmation_has_the_ticket_number_in_subject_and_body() -> None:
     assert "Hej Åsa Öst!" in body(mail, "plain")
 
 
+def test_a_subject_that_looks_like_an_encoded_word_is_only_text() -> None:
+    for subject in ("=?\ufeffutf-8*sv?b?" + "x" * 80 + ":?=", "=?utf-8?q?h=41?="):
+        mail = sent(row(opened(subject=subject)))
+        assert mail["Subject"].endswith(subject.replace("=?", "= ?").strip()[-20:])
+
+
 def test_the_headers_say_who_when_and_what_about() -> None:
     of = row(opened())
     mail = sent(of)
