@@ -16,6 +16,8 @@ from shared.eventstore.database import Transaction
 LONGEST_PAUSE: Final = timedelta(seconds=60)
 GIVE_UP_AFTER: Final = timedelta(days=2)
 """How long a temporary refusal is retried, as mail servers do."""
+MOST_DOUBTS: Final = 3
+"""Attempts of which it is unknown whether they got through: a server too slow to answer may have taken each."""
 
 _CLAIM = """
 WITH due AS (
@@ -67,6 +69,7 @@ class Claimed(NamedTuple):
     facts: dict[str, object]
     address: str
     attempts: int
+    ambiguities: int
     created_at: datetime
     ticket: Ticket
 
@@ -96,6 +99,7 @@ async def claim(tx: Transaction, instance: int, most: int) -> list[Claimed]:
             facts=msgspec.json.decode(row["facts"]),
             address=row["address"],
             attempts=row["attempts"],
+            ambiguities=row["ambiguities"],
             created_at=row["created_at"],
             ticket=msgspec.json.decode(row["body"], type=Ticket),
         )
@@ -128,8 +132,14 @@ async def next_due(tx: Transaction) -> datetime | None:
 
 
 def given_up(settled: Settled, now: datetime) -> bool:
-    """Whether a temporary refusal has lasted too long."""
-    return isinstance(settled.outcome, Deferred) and now - settled.row.created_at > GIVE_UP_AFTER
+    """Whether a temporary refusal has lasted too long, or the mail may have gone out often enough."""
+    match settled.outcome:
+        case Deferred():
+            return now - settled.row.created_at > GIVE_UP_AFTER
+        case Unknown():
+            return settled.row.ambiguities + 1 >= MOST_DOUBTS
+        case _:
+            return False
 
 
 def pause_after(attempts: int) -> timedelta:
@@ -148,6 +158,7 @@ def _written(settled: Settled, now: datetime) -> tuple[UUID, str, str, int, date
             state = "failed" if given_up(settled, now) else "pending"
             return row.id, state, reason, 0, now + pause_after(row.attempts)
         case Unknown(reason):
-            return row.id, "ambiguous", reason, 0, now + pause_after(row.attempts)
+            state = "failed" if given_up(settled, now) else "ambiguous"
+            return row.id, state, reason, 0, now + pause_after(row.attempts)
         case Unreached(reason):
             return row.id, "pending", reason, 1, now

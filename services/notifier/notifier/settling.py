@@ -12,7 +12,7 @@ from notifier import claims
 from notifier.claims import Settled
 from notifier.domain.ticket import Ticket
 from notifier.ledger import EMAIL
-from notifier.outcomes import Accepted, Deferred, Refused
+from notifier.outcomes import Accepted, Deferred, Refused, Unknown
 from shared.errors import Transient
 from shared.events.catalogue import type_name
 from shared.events.ids import derived_id
@@ -145,9 +145,9 @@ def _event(settled: Settled, tx: Transaction) -> NotificationEvent | None:
                 attempts=row.attempts,
                 address=row.address,
             )
-        case Refused(reason) | Deferred(reason) if isinstance(settled.outcome, Refused) or claims.given_up(
-            settled, tx.now
-        ):
+        case Refused(reason) | Deferred(reason) | Unknown(reason) if isinstance(
+            settled.outcome, Refused
+        ) or claims.given_up(settled, tx.now):
             return NotificationFailed(
                 notification_id=str(row.id),
                 about=str(row.event_id),

@@ -96,6 +96,7 @@ def row(event: Event, opening: TicketOpened | None = None, address: str = "asa.o
         facts=notice.facts,
         address=address,
         attempts=1,
+        ambiguities=0,
         created_at=START,
         ticket=ticket,
     )

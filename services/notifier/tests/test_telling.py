@@ -221,6 +221,17 @@ async def test_what_may_yet_succeed_is_tried_again_as_the_same_mail(
     assert len(await service.said(ticket)) == 1
 
 
+async def test_what_may_have_gone_out_three_times_is_not_sent_again(service: Service, ticket: UUID) -> None:
+    server = Scripted(*[Unknown("broken-off")] * 3)
+    async with service.sending(server):
+        await service.hear(fact(opened(), ticket))
+        await service.until("failed")
+
+    assert len(server.seen) == 3
+    (failed,) = await service.said(ticket)
+    assert isinstance(failed, NotificationFailed)
+
+
 async def test_a_mail_server_that_is_away_costs_no_attempts(service: Service, ticket: UUID) -> None:
     async with service.sending(Scripted(*[Unreached("unreachable")] * 3)):
         await service.hear(fact(opened(), ticket))
