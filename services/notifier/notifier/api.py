@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Annotated
 from uuid import UUID
 
+import msgspec
 from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel
 
@@ -20,6 +21,9 @@ from shared.runtime.text import Text
 
 if TYPE_CHECKING:
     import asyncpg
+
+Ordinal = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
+"""A row's number in a cursor, bounded as the database's is."""
 
 Anyone = Annotated[Principal, Depends(caller(*ALL_ROLES))]
 WEBHOOKS = (
@@ -68,7 +72,7 @@ def router(notifications: Notifications) -> APIRouter:
     ) -> JsonResponse:
         if ticket is not None:
             await _must_be_known(notifications, ticket, who.tenant)
-        (after,) = decode_cursor(cursor, tuple[int]) if cursor is not None else (0,)
+        (after,) = decode_cursor(cursor, tuple[Ordinal]) if cursor is not None else (0,)
         asked = Asked(ticket, who.customer is not None, after, limit)
         rows = await notifications.page(asked, who.tenant)
         following = encode_cursor(rows[-1]["ordinal"]) if len(rows) == limit else None

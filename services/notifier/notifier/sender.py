@@ -21,6 +21,8 @@ from shared.eventstore.database import Database
 from shared.runtime import logs, telemetry
 
 CHUNK: Final = 32
+SHORTEST: Final = timedelta(milliseconds=20)
+"""How long to wait when nothing could be claimed, though a row is due: another instance may have it in hand."""
 FALLBACK: Final = timedelta(seconds=5)
 """How long a commit of another instance can stay unnoticed here, and a dead instance's rows unadopted."""
 
@@ -96,7 +98,7 @@ class Sender:
             if rows:
                 return rows, 0.0
             due = await claims.next_due(tx)
-            wait = FALLBACK if due is None else min(FALLBACK, max(timedelta(0), due - tx.now))
+            wait = FALLBACK if due is None else min(FALLBACK, max(SHORTEST, due - tx.now))
             return [], wait.total_seconds()
 
     async def _send_all(self, rows: Iterable[Claimed]) -> bool:
