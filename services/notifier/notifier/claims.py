@@ -17,7 +17,7 @@ LONGEST_PAUSE: Final = timedelta(seconds=60)
 GIVE_UP_AFTER: Final = timedelta(days=2)
 """How long a temporary refusal is retried, as mail servers do."""
 MOST_DOUBTS: Final = 3
-"""Attempts of which it is unknown whether they got through: a server too slow to answer may have taken each."""
+"""Attempts of which nobody knows whether they got through: a server too slow to answer may have taken all."""
 
 _CLAIM = """
 WITH due AS (

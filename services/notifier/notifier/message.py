@@ -68,10 +68,20 @@ def _confirmation(row: Claimed) -> UUID | None:
     return derived_id(opened_by, "notification", f"reporter/{EMAIL}") if opened_by else None
 
 
-def _address(name: str, address: str) -> Address:
-    if not _ADDRESS.fullmatch(address):
+def deliverable(address: str) -> str:
+    """`address` as mail servers take it: its domain in letters of ASCII (växjö.se). Raises BadAddress."""
+    local, at, domain = address.rpartition("@")
+    try:
+        written = local + at + domain.encode("idna").decode()
+    except UnicodeError:
+        raise BadAddress from None
+    if not _ADDRESS.fullmatch(written):
         raise BadAddress
-    return Address(display_name=name, addr_spec=address)
+    return written
+
+
+def _address(name: str, address: str) -> Address:
+    return Address(display_name=name, addr_spec=deliverable(address))
 
 
 def _one_line(text: str) -> str:

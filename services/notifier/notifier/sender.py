@@ -13,7 +13,7 @@ from typing import Final, Protocol
 
 from notifier import claims
 from notifier.claims import Claimed, Settled
-from notifier.message import BadAddress, Letterhead, compose_message
+from notifier.message import BadAddress, Letterhead, compose_message, deliverable
 from notifier.outcomes import Outcome, Refused, Unreached
 from notifier.presence import Presence
 from notifier.settling import PASSING, Settling
@@ -22,7 +22,7 @@ from shared.runtime import logs, telemetry
 
 CHUNK: Final = 32
 SHORTEST: Final = timedelta(milliseconds=20)
-"""How long to wait when nothing could be claimed, though a row is due: another instance may have it in hand."""
+"""How long to wait when nothing could be claimed, though a row is due: another instance may hold it."""
 FALLBACK: Final = timedelta(seconds=5)
 """How long a commit of another instance can stay unnoticed here, and a dead instance's rows unadopted."""
 
@@ -141,6 +141,6 @@ class Sender:
                 # One mail that cannot be written must not stop the others, after every restart anew.
                 logs.log_failure("a mail cannot be written", error, notification=str(row.id))
                 return Refused("not-writable"), telemetry.current_traceparent()
-            outcome = await self._server.send(self._letterhead.sender, row.address, mail)
+            outcome = await self._server.send(self._letterhead.sender, deliverable(row.address), mail)
             span.set_attribute("stafett.outcome", type(outcome).__name__.lower())
             return outcome, telemetry.current_traceparent()

@@ -22,7 +22,7 @@ from tests.notifier_facts import (
 )
 
 from notifier.claims import Claimed
-from notifier.message import BadAddress, Letterhead, compose_message
+from notifier.message import BadAddress, Letterhead, compose_message, deliverable
 from shared.events.envelope import Event
 from shared.events.people import Contact
 from shared.events.sla import DeadlineWarned
@@ -141,6 +141,11 @@ def test_nothing_that_people_write_can_add_a_header(text: str) -> None:
     expected = "From To Subject Date Message-ID Auto-Submitted X-Auto-Response-Suppress Content-Language"
     extra = "X-Stafett-Ticket X-Stafett-Trace-Id MIME-Version Content-Type"
     assert sorted(mail.keys()) == sorted(f"{expected} {extra}".split())
+
+
+def test_a_domain_with_letters_beyond_ascii_is_written_to_as_mail_servers_know_it() -> None:
+    mail = compose_message(row(opened(), address="ada@växjö.se"), LETTERHEAD, TRACE)
+    assert mail["To"] == deliverable("ada@växjö.se") == "ada@xn--vxj-qla6g.se"
 
 
 @pytest.mark.parametrize(
