@@ -1,4 +1,4 @@
-"""Reads of the ledger, under the reader role: a tenant sees its own tickets' rows only."""
+"""Reads of the ledger: a tenant sees its own tickets' rows only. Every query names it beside the policy."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
@@ -33,7 +33,8 @@ class Notifications:
     async def knows(self, ticket: UUID, tenant: str) -> bool:
         """Whether this service has heard of a ticket of `tenant`."""
         async with self._database.reading(tenant) as connection:
-            return bool(await connection.fetchval("SELECT true FROM states WHERE subject = $1", ticket))
+            known = "SELECT true FROM states WHERE subject = $1 AND $2 IN (tenant, '*')"
+            return bool(await connection.fetchval(known, ticket, tenant))
 
     async def page(self, asked: Asked, tenant: str) -> Sequence["asyncpg.Record"]:
         """Rows in the order in which they were entered."""
@@ -41,10 +42,11 @@ class Notifications:
             rows: Sequence[asyncpg.Record] = await connection.fetch(
                 f"SELECT {_COLUMNS} FROM ledger"  # noqa: S608 - constants only
                 " WHERE ordinal > $1 AND ($2::uuid IS NULL OR ticket = $2)"
-                " AND (NOT $3 OR recipient = 'reporter') ORDER BY ordinal LIMIT $4",
+                " AND (NOT $3 OR recipient = 'reporter') AND $5 IN (tenant, '*') ORDER BY ordinal LIMIT $4",
                 asked.after,
                 asked.ticket,
                 asked.reporter_only,
                 asked.limit,
+                tenant,
             )
         return rows

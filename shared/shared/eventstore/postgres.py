@@ -109,8 +109,10 @@ class PostgresEventStore:
         """See the port."""
         async with self._database.reading(tenant) as connection:
             rows = await connection.fetch(
-                f"SELECT {_COLUMNS} FROM {_FROM} WHERE e.stream_id = $1 ORDER BY e.version",  # noqa: S608
+                f"SELECT {_COLUMNS} FROM {_FROM} WHERE e.stream_id = $1 AND $2 IN (e.tenant, '*')"  # noqa: S608
+                " ORDER BY e.version",
                 stream,
+                tenant,
             )
         return [event for row in rows if (event := recorded(row)) is not None]
 

@@ -1,6 +1,7 @@
 """What the database itself refuses, whatever the code above it does."""
 
 from collections.abc import AsyncIterator, Callable
+from datetime import timedelta
 
 import asyncpg
 import pytest
@@ -86,3 +87,14 @@ async def test_a_transaction_takes_its_id_before_its_clock(database: Database) -
     async with database.transaction() as tx:
         own = await tx.connection.fetchval("SELECT pg_current_xact_id_if_assigned()::text")
         assert int(own) == tx.xid
+
+
+async def test_a_read_names_the_tenant_itself_beside_the_policy(database: Database) -> None:
+    # The worker's role sees every row: only the statement's own condition stands between.
+    unguarded = Database("intake", database._workers, database._workers, timedelta(0))
+    await store_comments(database, "acme")
+    async with database.working() as connection:
+        stream = await connection.fetchval("SELECT stream_id FROM events")
+    store = PostgresEventStore(unguarded, "/intake")
+    assert await store.read(stream, "region") == []
+    assert len(await store.read(stream, "acme")) == len(await store.read(stream, "*")) == 1
