@@ -96,7 +96,7 @@ class Relay:
                         await asyncio.sleep(self._lease.seconds / 4)
                 except* (Transient, LeaseLost, asyncpg.PostgresError) as errors:
                     log.warning("relay-interrupted", reason=repr(errors.exceptions[0]))
-                await backoff.pause()
+                    await backoff.pause()
         finally:
             await self._leave()
 
