@@ -54,6 +54,7 @@ class Consumer:
         folding = Folding(database, feeds, taker, self._locks)
         self._session = Session(database, sources, taker, folding, self._locks, self._progress)
         self._repair = Repair(database, sources, folding, taker, self._locks, self._progress, self.held)
+        self._reconnecting = False
         self._task: asyncio.Task[None] | None = None
 
     def partition_lock(self, partition: int) -> asyncio.Lock:
@@ -88,14 +89,16 @@ class Consumer:
                 await self._session.run(self._bootstrap, self._group, self._on_poll(backoff))
             except* (KafkaError, Transient, OSError, TimeoutError) as errors:
                 log.warning("consumer-reconnects", group=self._group, reason=repr(errors.exceptions[0]))
-                self._repair.compare_soon()
+                self._reconnecting = True
             await backoff.pause()
 
     def _on_poll(self, backoff: Backoff) -> Callable[[float], None]:
         def heard(silence: float) -> None:
             backoff.reset()
             self.ready.set()
-            if silence > SILENCE:
+            if silence > SILENCE or self._reconnecting:
+                # Not before the partitions are held again: what is not held is not compared.
+                self._reconnecting = False
                 self._repair.compare_soon()
 
         return heard

@@ -52,17 +52,20 @@ class Repair:
         self._locks = locks
         self._progress = progress
         self._ours = ours
-        self._compare = asyncio.Event()
+        self._compare = {source: asyncio.Event() for source in sources}
 
     def compare_soon(self) -> None:
         """A connection was lost and is back: records may be missing without a gap to see."""
-        self._compare.set()
+        for asked in self._compare.values():
+            asked.set()
 
     async def run(self) -> None:
         """Look after parked tickets every second, and compare with the feeds hourly. Raises Diverged."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self._mending())
-            group.create_task(self._comparing())
+            for source in self._sources:
+                # Each by itself: an owner that is away must not hold up the others, nor have them read again.
+                group.create_task(self._comparing(source))
 
     async def mend(self) -> None:
         """Handle parked events whose turn has come, and pull the gaps that stay open. Raises Diverged."""
@@ -71,16 +74,22 @@ class Repair:
         if not rows:
             return
         now = await self._database.now()
+        away: set[str] = set()
         for row in rows:
             source, subject, partition = row["source"], row["subject"], partition_of(row["subject"])
-            if partition not in self._ours():
+            if partition not in self._ours() or source in away:
                 continue
             if row["is_next"] and row["reason"] != Reason.FAILED.value:
                 async with self._locks[partition]:
                     await self._taker.release(source, partition, subject)
             elif not row["is_next"] and now - row["parked_at"] >= PATIENCE:
                 log.info("gap-pulled", source=source, subject=str(subject), before=row["version"])
-                await self._folding.one(source, subject)
+                try:
+                    await self._folding.one(source, subject)
+                except Transient as error:
+                    log.info("gap-waits-for-feed", source=source, reason=str(error))
+                    away.add(source)
+                    continue
                 async with self._locks[partition]:
                     await self._taker.release(source, partition, subject)
 
@@ -93,17 +102,16 @@ class Repair:
                 await asyncio.sleep(1)
             await asyncio.sleep(1)
 
-    async def _comparing(self) -> None:
+    async def _comparing(self, source: str) -> None:
         since = None
         while True:
             # Cleared first: a call that comes while this comparison runs asks for another one.
-            self._compare.clear()
+            self._compare[source].clear()
             try:
                 began = await self._database.now()
                 if since is None:
                     since = (await self._progress.oldest() or began - FIRST_LOOK) - OVERLAP
-                for source in self._sources:
-                    await self._folding.changed(source, self._ours, since)
+                await self._folding.changed(source, self._ours, since)
             except Transient as error:
                 log.info("comparison-waits", reason=str(error))
                 await asyncio.sleep(2)
@@ -111,6 +119,6 @@ class Repair:
             since = began - OVERLAP
             try:
                 async with asyncio.timeout(COMPARE_EVERY):
-                    await self._compare.wait()
+                    await self._compare[source].wait()
             except TimeoutError:
                 continue
