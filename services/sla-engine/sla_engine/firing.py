@@ -20,6 +20,8 @@ from sla_engine.kept import Cause
 from sla_engine.recording import start_of
 from sla_engine.work import Work
 
+EVIDENCE = "/intake"
+"""Who tells what may show that a deadline was met in time."""
 MOST = 500
 """Timers per transaction."""
 PATIENCE = timedelta(seconds=3)
@@ -50,20 +52,23 @@ class Firing:
         """Fire what is due. Raises Transient, TimersMoved, StreamConflict: look again then.
 
         Breaches are held while `mark`, the newest processed one, is older than PATIENCE, or than
-        `fresh_from`; `held`: the partition has held timers, which are released once it is not.
+        `fresh_from`, and a ticket's own while events of it are parked: marks pass those by. `held`: the
+        partition has held timers, which are looked at again once its marks are fresh.
         """
         async with self._database.transaction() as tx:
             hold = lags(mark, tx.now, fresh_from)
             if held and not hold:
                 await timer_table.release(tx, partition)
             claimed = await timer_table.due(tx, partition, limit)
+            parked = await timer_table.parked(tx, EVIDENCE, claimed) if claimed else set()
             work = Work(tx)
             await work.load(timer.ticket for timer in claimed)
-            timers = [_tell(work, timer.ticket, hold) for timer in claimed]
+            timers = [_tell(work, timer.ticket, hold or timer.ticket in parked) for timer in claimed]
             told = await work.save(self._store)
             await timer_table.advance(tx, claimed, timers)
             following = await timer_table.next_of(tx.connection, [partition])
-        return Fired(tx.now, following[partition], told, hold and (held or any(t.held for t in timers)))
+        waits = (hold and held) or any(timer.held for timer in timers)
+        return Fired(tx.now, following[partition], told, waits)
 
     async def put_off_oldest(self, partition: int, error: Exception) -> None:
         """One timer cannot be fired: let it rest, so that those behind it can."""

@@ -16,11 +16,9 @@ import asyncpg
 from shared.errors import Conflict, Transient
 from shared.eventstore.database import Database
 from sla_engine.adapters import timer_table
-from sla_engine.firing import MOST, PATIENCE, Firing, lags
+from sla_engine.firing import EVIDENCE, MOST, PATIENCE, Firing, lags
 from sla_engine.schedule import DatabaseClock, Schedule
 
-SOURCE = "/intake"
-"""Whose marks say that no evidence is under way."""
 RECHECK = timedelta(milliseconds=500)
 """How soon to ask again for a mark while breaches are held: marks come every second."""
 AGAIN = timedelta(milliseconds=20)
@@ -129,7 +127,7 @@ class Timers:
 
     async def _fire_locked(self, partition: int) -> None:
         self.asked += 1
-        mark = await self._partitions.caught_up_to(SOURCE, partition)
+        mark = await self._partitions.caught_up_to(EVIDENCE, partition)
         since = self._ours[partition]
         if partition in self._starting:
             # The backlog first. Where no marks come at all, warnings wait no longer than marks may be old.

@@ -161,6 +161,23 @@ async def test_a_held_breach_is_told_once_the_marks_are_fresh_again(rig: Rig) ->
             await rig.until_told(ticket, DeadlineBreached)
 
 
+async def test_a_breach_is_held_while_an_event_of_its_ticket_is_parked(rig: Rig) -> None:
+    async with rig.relaying("/intake"), rig.engine():
+        (ticket,) = await rig.open(priority="P4")
+        await rig.admin.execute(
+            "INSERT INTO sla_engine.parked VALUES ('/intake', $1, 2, 'failed', '', $1, '[]', '', now())",
+            ticket,
+        )
+
+        async def held() -> bool:
+            return bool(await rig.admin.fetchval("SELECT held FROM sla_engine.timers"))
+
+        await until(held)
+        assert DeadlineBreached not in {type(event.data) for event in await rig.told(ticket)}
+        await rig.admin.execute("DELETE FROM sla_engine.parked")
+        await rig.until_told(ticket, DeadlineBreached)
+
+
 async def test_a_breach_that_late_evidence_disproves_is_retracted(rig: Rig) -> None:
     async with rig.relaying("/intake"), rig.engine():
         (ticket,) = await rig.open(priority="P4")

@@ -90,6 +90,16 @@ async def due(tx: Transaction, partition: int, limit: int) -> list[Due]:
     return [Due(row["ticket"], row["generation"]) for row in rows]
 
 
+async def parked(tx: Transaction, source: str, claimed: Sequence[Due]) -> set[UUID]:
+    """Those of the tickets of which something that `source` told waits for another event or an operator."""
+    rows = await tx.connection.fetch(
+        "SELECT DISTINCT subject FROM parked WHERE source = $1 AND subject = ANY($2)",
+        source,
+        [timer.ticket for timer in claimed],
+    )
+    return {row["subject"] for row in rows}
+
+
 async def advance(tx: Transaction, fired: Sequence[Due], timers: Sequence[Timer]) -> None:
     """Set each fired timer anew, or end it. Raises TimersMoved when one is no longer as it was claimed."""
     if not fired:
