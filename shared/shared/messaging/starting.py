@@ -48,6 +48,8 @@ class Starting:
 
     async def settle(self, new: Collection[Cursor], is_ours: IsOurs) -> None:
         """Give each new cursor its place. Raises TopicReplaced, Transient or a KafkaError."""
+        # Before the ends are noted: what is recorded between the two is told, not lost.
+        noted_at = await self._database.now()
         parts = [TopicPartition(*cursor.place) for cursor in new]
         starts = await self._consumer.beginning_offsets(parts)
         ends = await self._consumer.end_offsets(parts)
@@ -68,7 +70,7 @@ class Starting:
                 before = None if found is None else found.next_offset
                 to_fold.setdefault(at.topic, []).append((cursor, before, end))
         for topic, folds in to_fold.items():
-            self._tasks.add(asyncio.create_task(self._fold(topic, folds, is_ours)))
+            self._tasks.add(asyncio.create_task(self._fold(topic, folds, noted_at, is_ours)))
 
     def finished(self) -> list[Cursor]:
         """Cursors whose folding has ended since the last call."""
@@ -88,11 +90,14 @@ class Starting:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _fold(
-        self, topic: str, folds: Sequence[tuple[Cursor, int | None, int]], is_ours: IsOurs
+        self,
+        topic: str,
+        folds: Sequence[tuple[Cursor, int | None, int]],
+        noted_at: datetime,
+        is_ours: IsOurs,
     ) -> None:
         """`folds`: cursor, the offset stored before, and the noted end of the log."""
         source, backoff = self._sources[topic], Backoff()
-        noted_at = await self._now()
         for fresh in (True, False):
             mine = [cursor for cursor, before, _ in folds if (before is None) is fresh]
             while mine:
@@ -117,11 +122,3 @@ class Starting:
                 continue
             cursor.go_live(end)
             self._finished.append(cursor)
-
-    async def _now(self) -> datetime:
-        backoff = Backoff()
-        while True:
-            try:
-                return await self._database.now()
-            except Transient:
-                await backoff.pause()
