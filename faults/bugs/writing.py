@@ -96,7 +96,8 @@ def loses_an_update() -> None:
 
 def remembers_wrongly() -> None:
     """Gives a repeated request the ticket of today, not the first answer."""
-    from shared.eventstore.group_commit import Committed, GroupCommitter
+    from shared.eventstore.commands import Committed
+from shared.eventstore.group_commit import GroupCommitter
 
     async def again(_: Any, self: Any, tx: Any, answer: Any) -> Any:
         history = (await self._store.load(tx, [answer.stream]))[answer.stream]

@@ -15,7 +15,7 @@ from intake.responses import EventView, TicketView, event_json, ticket_json, vis
 from intake.tickets import Asked, Tickets
 from shared.events.envelope import Recorded
 from shared.events.ids import new_id
-from shared.eventstore.group_commit import Committed
+from shared.eventstore.commands import Committed
 from shared.eventstore.idempotency import Key
 from shared.runtime.auth import ALL_ROLES, CUSTOMER_ROLES, SUPPORT_ROLES, Principal, caller
 from shared.runtime.consistency import await_young
@@ -48,7 +48,7 @@ def router(tickets: Tickets) -> APIRouter:
         key: str | None,
         match: str | None,
     ) -> JsonResponse:
-        asked = _asked(who, request, body, key, parse_if_match(match))
+        asked = _asked(who, request, body, key, parse_if_match(match), ticket_id)
         return _answer(await tickets.act(ticket_id, command, asked))
 
     async def history(ticket_id: UUID, who: Principal) -> list[Recorded]:
@@ -169,12 +169,19 @@ def router(tickets: Tickets) -> APIRouter:
 
 
 def _asked(
-    who: Principal, request: Request, body: BaseModel, key: str | None, expected: int | None = None
+    who: Principal,
+    request: Request,
+    body: BaseModel,
+    key: str | None,
+    expected: int | None = None,
+    ticket_id: UUID | None = None,
 ) -> Asked:
     scoped = None
     if key is not None:
         digest = hashlib.sha256(body.model_dump_json().encode()).digest()
-        scoped = Key(who.id, request.method, request.url.path, key, digest)
+        # One spelling of the id, so that a key holds however the client writes it.
+        path = request.scope["route"].path.replace("{ticket_id}", str(ticket_id))
+        scoped = Key(who.id, request.method, path, key, digest)
     return Asked(who.tenant, scoped, expected, current_traceparent())
 
 

@@ -13,6 +13,7 @@ from intake.settings import IntakeSettings
 from intake.tickets import Tickets
 from shared.eventstore.database import Database, open_database
 from shared.eventstore.group_commit import GroupCommitter
+from shared.eventstore.idempotency import forget_old
 from shared.eventstore.postgres import PostgresEventStore
 from shared.eventstore.pressure import Pressure
 from shared.messaging.relay import Relay
@@ -71,7 +72,7 @@ def assemble(settings: IntakeSettings, database: Database) -> Intake:
     routers = [router(tickets), _not_built(), feed_router(store, SOURCE)]
     return Intake(
         create_app("intake", settings, routers, readiness=readiness),
-        {"relay": relay.run(), "pressure": pressure.run()}
+        {"relay": relay.run(), "pressure": pressure.run(), "old-keys": forget_old(database)}
         | {f"commits-{number}": commits.run() for number in range(settings.commit_loops)},
     )
 

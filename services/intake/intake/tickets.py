@@ -11,9 +11,10 @@ from intake.numbers import TicketNumbers, written
 from shared.errors import NotFound
 from shared.events.envelope import Recorded
 from shared.events.ids import new_id
-from shared.eventstore import group_commit
+from shared.eventstore import commands
+from shared.eventstore.commands import Committed
 from shared.eventstore.database import Database
-from shared.eventstore.group_commit import Committed, GroupCommitter
+from shared.eventstore.group_commit import GroupCommitter
 from shared.eventstore.idempotency import Key
 from shared.eventstore.store import EventStore
 
@@ -49,7 +50,7 @@ class Tickets:
         """Register a new ticket of the customer. Raises Rejected."""
         number = await self._numbers.take()
         return await self._commits.submit(
-            group_commit.Command(
+            commands.Command(
                 stream=new_id(),
                 tenant=command.customer,
                 opens=True,
@@ -64,7 +65,7 @@ class Tickets:
     async def act(self, ticket_id: UUID, command: Command, request: Asked) -> Committed[Ticket]:
         """Carry out `command` on a ticket. Raises NotFound, Rejected, Conflict, Stale."""
         return await self._commits.submit(
-            group_commit.Command(
+            commands.Command(
                 stream=ticket_id,
                 tenant=request.tenant,
                 decide=lambda ticket, now: decisions.decide(command, _known(ticket), now),

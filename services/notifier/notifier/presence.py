@@ -38,11 +38,15 @@ class Presence:
         while True:
             try:
                 async with self._database.working() as connection:
-                    await connection.execute("SELECT pg_advisory_lock($1, $2)", _KIND, self.instance)
-                    self.held.set()
-                    while True:
-                        await asyncio.sleep(_CHECK_EVERY)
-                        await connection.fetchval("SELECT 1")
+                    try:
+                        await connection.execute("SELECT pg_advisory_lock($1, $2)", _KIND, self.instance)
+                        self.held.set()
+                        while True:
+                            await asyncio.sleep(_CHECK_EVERY)
+                            await connection.fetchval("SELECT 1")
+                    finally:
+                        # The lock belongs to the session: back in the pool it would be held by nobody.
+                        connection.terminate()
             except (Transient, asyncpg.PostgresError) as error:
                 log.warning("presence-interrupted", reason=type(error).__name__)
             finally:

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
 
+import msgspec
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
@@ -30,6 +31,7 @@ _LATER = (
     ("GET", "/v1/reports/sla"),
     ("GET", "/v1/stream"),
 )
+_Aware = Annotated[datetime, msgspec.Meta(tz=True)]
 Caller = Annotated[Principal, Depends(caller())]
 
 
@@ -95,7 +97,10 @@ def _cursor(position: Position | None, sort: Sort) -> str | None:
 
 
 def _position(cursor: str, sort: Sort) -> Position:
-    sorted_by, moment, ticket = decode_cursor(cursor, tuple[str, datetime, UUID])
+    sorted_by, moment, ticket = decode_cursor(cursor, tuple[str, _Aware, UUID])
     if sorted_by != sort:
         raise Rejected("invalid-cursor", "The cursor belongs to another sort; begin anew.", "/cursor")
-    return Position(moment, ticket)
+    try:
+        return Position(moment.astimezone(UTC), ticket)
+    except OverflowError:
+        raise Rejected("invalid-cursor", "The cursor is none of ours; begin anew.", "/cursor") from None

@@ -1,6 +1,7 @@
 """CloudEvents 1.0, Kafka binding, binary mode: attributes as headers, data as the value."""
 
-from datetime import datetime
+import re
+from datetime import UTC, datetime
 from typing import NamedTuple
 from uuid import UUID
 
@@ -12,6 +13,10 @@ from shared.events.envelope import Event, Recorded
 
 SCHEMA_BASE = "https://stafett.example/schemas/"
 Headers = list[tuple[str, bytes]]
+_VERSION = re.compile(r"[1-9][0-9]{0,9}")
+_LARGEST_VERSION = 2**31 - 1
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+"""NUL as JSON writes it. PostgreSQL cannot keep it, and intake refuses it at the edge."""
 
 
 class Undecodable(ValueError):
@@ -68,25 +73,43 @@ def outgoing(attributes: Attributes, value: bytes) -> Outgoing:
 
 
 def attributes(headers: Headers | tuple[tuple[str, bytes], ...]) -> Attributes:
-    """The envelope of a received record. Raises Undecodable when a header is missing or malformed."""
+    """The envelope of a received record. Raises Undecodable when a header is missing or malformed.
+
+    Strict, because what passes here must also fit the tables in which a record can be set aside.
+    """
     try:
         found = {name: value.decode() for name, value in headers}
+        if any("\0" in name or "\0" in value for name, value in found.items()):
+            raise ValueError("a header holds NUL")
         causation = found.get("ce_causationid")
         return Attributes(
             id=UUID(found["ce_id"]),
             type=found["ce_type"],
             source=found["ce_source"],
             subject=UUID(found["ce_subject"]),
-            version=int(found["ce_streamversion"]),
+            version=_version(found["ce_streamversion"]),
             tenant=found["ce_tenant"],
-            time=datetime.fromisoformat(found["ce_time"]),
-            recorded_at=datetime.fromisoformat(found["ce_recordedtime"]),
+            time=_instant(found["ce_time"]),
+            recorded_at=_instant(found["ce_recordedtime"]),
             correlation_id=UUID(found["ce_correlationid"]),
             causation_id=UUID(causation) if causation else None,
             traceparent=found.get("traceparent"),
         )
-    except (KeyError, ValueError, AttributeError) as error:
+    except (KeyError, ValueError, OverflowError, AttributeError) as error:
         raise Undecodable(f"the record's CloudEvents headers are not ours: {error!r}") from error
+
+
+def _version(text: str) -> int:
+    if not _VERSION.fullmatch(text) or int(text) > _LARGEST_VERSION:
+        raise ValueError("a stream version is a whole number from 1")
+    return int(text)
+
+
+def _instant(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError("an instant needs its zone")
+    return moment.astimezone(UTC)
 
 
 def recorded(attributes: Attributes, data: Event) -> Recorded:
@@ -96,6 +119,8 @@ def recorded(attributes: Attributes, data: Event) -> Recorded:
 
 def decode(attributes: Attributes, value: bytes) -> Recorded | None:
     """The event of a received record; None for a type unknown here. Raises Undecodable for anything else."""
+    if _NUL.search(value):
+        raise Undecodable("the data holds NUL, which no text of ours does")
     try:
         data = codec.decode(attributes.type, value)
     except msgspec.MsgspecError as error:

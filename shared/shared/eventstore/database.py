@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     Pool = asyncpg.Pool[asyncpg.Record]
 
 ALL_TENANTS = "*"
+ACQUIRE = 10.0
+"""Seconds to wait for a free connection; then the database counts as away."""
 _AWAY = (
     OSError,
     TimeoutError,
@@ -61,7 +63,11 @@ class Database:
 
         Raises Transient when the database is away.
         """
-        async with _available(), self._workers.acquire() as connection, connection.transaction():
+        async with (
+            _available(),
+            self._workers.acquire(timeout=ACQUIRE) as connection,
+            connection.transaction(),
+        ):
             row = await connection.fetchrow(
                 "SELECT pg_current_xact_id()::text AS xid, clock_timestamp() AS now"
             )
@@ -71,7 +77,7 @@ class Database:
     @asynccontextmanager
     async def working(self) -> AsyncIterator["Connection"]:
         """A worker connection outside any transaction, for single statements."""
-        async with _available(), self._workers.acquire() as connection:
+        async with _available(), self._workers.acquire(timeout=ACQUIRE) as connection:
             yield connection
 
     @asynccontextmanager
@@ -79,7 +85,7 @@ class Database:
         """A read-only transaction that sees `tenant`'s rows, or every row with ALL_TENANTS."""
         async with (
             _available(),
-            self._readers.acquire() as connection,
+            self._readers.acquire(timeout=ACQUIRE) as connection,
             connection.transaction(readonly=True),
         ):
             await connection.execute("SELECT set_config('app.tenant', $1, true)", tenant)

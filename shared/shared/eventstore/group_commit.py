@@ -8,52 +8,21 @@ processes the stream's version decides, and a collision is decided again, up to 
 import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass
 from typing import Generic, TypeVar
 from uuid import UUID
 
-from shared.errors import NotFound, Refusal, Rejected, Stale, Transient
-from shared.events.envelope import Event, Recorded
-from shared.events.ids import new_id
+from shared.errors import Refusal, Transient
+from shared.events.envelope import Recorded
 from shared.eventstore import idempotency
-from shared.eventstore.database import ALL_TENANTS, Database, Transaction
-from shared.eventstore.store import Append, EventStore, NewEvent, StreamConflict
+from shared.eventstore.commands import Command, Committed, Fold, decide
+from shared.eventstore.database import Database, Transaction
+from shared.eventstore.store import Append, EventStore, StreamConflict
 
 S = TypeVar("S")
-Decide = Callable[[S | None, datetime], Sequence[Event]]
-Fold = Callable[[Sequence[Recorded]], S]
 
 LARGEST_BATCH = 64
 ATTEMPTS = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Command(Generic[S]):
-    """A decision to make on one stream.
-
-    `tenant`: the customer whose stream it must be, or ALL_TENANTS for support. `opens`: the stream is new and
-    belongs to `tenant`. `expected`: the version that the caller's If-Match names.
-    """
-
-    stream: UUID
-    tenant: str
-    decide: Decide[S]
-    opens: bool = False
-    expected: int | None = None
-    key: idempotency.Key | None = None
-    traceparent: str | None = None
-    correlation_id: UUID = field(default_factory=new_id)
-
-
-@dataclass(frozen=True, slots=True)
-class Committed(Generic[S]):
-    """The stream after the command; `repeated` when this is the first answer given again."""
-
-    stream: UUID
-    state: S
-    version: int
-    repeated: bool = False
 
 
 @dataclass(slots=True)
@@ -166,7 +135,7 @@ class GroupCommitter(Generic[S]):
             decided: list[tuple[_Waiting[S], Append]] = []
             for waiting in fresh:
                 try:
-                    append = _decide(
+                    append = decide(
                         waiting.command, loaded.get(waiting.command.stream, []), self._fold, tx.now
                     )
                 except Refusal as error:
@@ -217,26 +186,6 @@ class GroupCommitter(Generic[S]):
 
 def _claims(command: Command[S]) -> set[object]:
     return {command.stream} if command.key is None else {command.stream, command.key.scope}
-
-
-def _decide(command: Command[S], history: Sequence[Recorded], fold: Fold[S], now: datetime) -> Append:
-    if command.opens:
-        state, tenant, version, moment = None, command.tenant, 0, now
-    else:
-        if not history or command.tenant not in (ALL_TENANTS, history[0].tenant):
-            raise NotFound("not-found", "There is no such ticket.")
-        version = history[-1].version
-        if command.expected is not None and command.expected != version:
-            raise Stale("stale", f"The ticket is at version {version}; read it again and decide anew.")
-        # Clocks may step back; within one stream time does not.
-        moment = max(now, history[-1].time)
-        state, tenant = fold(history), history[0].tenant
-    events = [NewEvent(new_id(), moment, event) for event in command.decide(state, moment)]
-    if command.opens and not events:
-        raise Rejected("nothing-happened", "The request changes nothing.")
-    return Append(
-        command.stream, tenant, version, events, command.correlation_id, traceparent=command.traceparent
-    )
 
 
 def _refuse(batch: Sequence[_Waiting[S]], error: Exception) -> None:

@@ -1,13 +1,18 @@
 """Keys by which a client may safely send the same request again."""
 
+import asyncio
+import contextlib
 import hashlib
 from collections.abc import Sequence
 from typing import NamedTuple
 from uuid import UUID
 
-from shared.errors import Conflict, Rejected
-from shared.eventstore.database import Transaction
+from shared.errors import Conflict, Rejected, Transient
+from shared.eventstore.database import Database, Transaction
 from shared.eventstore.store import StreamConflict
+
+FORGET_EVERY = 600.0
+"""Seconds between deletions of old answers."""
 
 
 class Key(NamedTuple):
@@ -54,6 +59,18 @@ ON CONFLICT (credential, method, path, key) DO UPDATE
       created_at = EXCLUDED.created_at
   WHERE idempotency.created_at <= EXCLUDED.created_at - interval '24 hours'
 """
+
+
+async def forget_old(database: Database) -> None:
+    """Delete, now and then and for ever, the answers that are older than a day."""
+    while True:
+        with contextlib.suppress(Transient):
+            async with database.transaction() as tx:
+                await tx.connection.execute(
+                    "DELETE FROM idempotency WHERE created_at <= $1::timestamptz - interval '24 hours'",
+                    tx.now,
+                )
+        await asyncio.sleep(FORGET_EVERY)
 
 
 class Recall(NamedTuple):

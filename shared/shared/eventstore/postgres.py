@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -13,9 +13,6 @@ from shared.events.envelope import Recorded
 from shared.eventstore import chain
 from shared.eventstore.database import Database, Transaction
 from shared.eventstore.store import Append, FeedPage, FeedQuery, StreamConflict
-
-if TYPE_CHECKING:
-    from shared.eventstore.database import Connection
 
 _COLUMNS = """e.event_id, e.type, e.source, e.stream_id, e.version, e.tenant, e.occurred_at, e.recorded_at,
   e.correlation_id, e.causation_id, e.traceparent, e.data, p.data AS personal"""
@@ -180,14 +177,3 @@ def value(row: "asyncpg.Record") -> bytes:
 def recorded(row: "asyncpg.Record") -> Recorded | None:
     """The event of a row; None when its type is unknown to this version of the code."""
     return wire.decode(attributes(row), value(row))
-
-
-async def outbox_rows(connection: "Connection", limit: int) -> list["asyncpg.Record"]:
-    """The oldest unpublished events, in order, with their outbox `position`."""
-    rows: list[asyncpg.Record] = await connection.fetch(
-        f"SELECT o.position, {_COLUMNS} FROM outbox o JOIN events e USING (stream_id, version)"  # noqa: S608
-        " LEFT JOIN personal p ON p.stream_id = e.stream_id AND p.version = e.version"
-        " ORDER BY o.position LIMIT $1",
-        limit,
-    )
-    return rows

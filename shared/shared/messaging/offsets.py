@@ -89,15 +89,18 @@ async def quarantine(tx: Transaction, topic: str, partition: int, found: Sequenc
         'INSERT INTO quarantine (topic, partition, "offset", key, value, headers, error, quarantined_at)'
         " VALUES ($1, $2, $3, $4, $5, $6::jsonb, $7, $8) ON CONFLICT DO NOTHING",
         [
-            (topic, partition, r.offset, r.key, r.value, _readable(r.headers), r.error, tx.now)
+            (topic, partition, r.offset, r.key, r.value, _readable(r.headers), _clean(r.error), tx.now)
             for r in found
         ],
     )  # fmt: skip
 
 
+def _clean(text: str) -> str:
+    return text.replace("\0", "\\0")
+
+
 def _readable(headers: tuple[tuple[str, bytes], ...]) -> str:
     pairs = [
-        (name, (value or b"").decode("utf-8", "backslashreplace").replace("\0", "\\0"))
-        for name, value in headers
+        (_clean(name), _clean((value or b"").decode("utf-8", "backslashreplace"))) for name, value in headers
     ]
     return msgspec.json.encode(pairs).decode()

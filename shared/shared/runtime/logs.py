@@ -54,7 +54,12 @@ def log_failure(event: str, error: BaseException, **facts: Any) -> None:
 
 
 def describe(error: BaseException) -> dict[str, Any]:
-    """What may be told of an error: its type, its cause's type, and the innermost frames."""
+    """What may be told of an error: its type, its cause's type, and the innermost frames.
+
+    Of a group, its first member: that is where the fault is.
+    """
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
     frames = extract_tb(error.__traceback__)[-_FRAMES:]
     cause = error.__cause__ or error.__context__
     return {

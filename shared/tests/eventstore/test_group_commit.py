@@ -13,8 +13,9 @@ from shared.events.envelope import Event, Recorded
 from shared.events.ids import new_id
 from shared.events.people import SYSTEM
 from shared.events.ticket import WorkStarted
+from shared.eventstore.commands import Command, Committed
 from shared.eventstore.database import ALL_TENANTS, Database, open_database
-from shared.eventstore.group_commit import Command, Committed, GroupCommitter
+from shared.eventstore.group_commit import GroupCommitter
 from shared.eventstore.idempotency import Key
 from shared.eventstore.postgres import PostgresEventStore
 
