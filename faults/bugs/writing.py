@@ -12,7 +12,7 @@ def answers_without_storing() -> None:
     """Says 200 to some commands and stores nothing."""
     from intake.domain.ticket import fold
     from intake.tickets import Tickets
-    from shared.eventstore.group_commit import Committed
+    from shared.eventstore.commands import Committed
 
     lie = every(15)
 
@@ -97,7 +97,7 @@ def loses_an_update() -> None:
 def remembers_wrongly() -> None:
     """Gives a repeated request the ticket of today, not the first answer."""
     from shared.eventstore.commands import Committed
-from shared.eventstore.group_commit import GroupCommitter
+    from shared.eventstore.group_commit import GroupCommitter
 
     async def again(_: Any, self: Any, tx: Any, answer: Any) -> Any:
         history = (await self._store.load(tx, [answer.stream]))[answer.stream]

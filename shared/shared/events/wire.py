@@ -79,9 +79,9 @@ def attributes(headers: Headers | tuple[tuple[str, bytes], ...]) -> Attributes:
     """
     try:
         found = {name: value.decode() for name, value in headers}
-        if any("\0" in name or "\0" in value for name, value in found.items()):
-            raise ValueError("a header holds NUL")
         causation = found.get("ce_causationid")
+        if any("\0" in name or "\0" in value for name, value in found.items()):
+            raise Undecodable("a header holds NUL")
         return Attributes(
             id=UUID(found["ce_id"]),
             type=found["ce_type"],
