@@ -3,6 +3,7 @@
 # ruff: noqa: PLC0415 - a bug loads only the service that has it, and the checker none
 
 from typing import Any
+from uuid import uuid4
 
 from faults.bugs.patching import every, wrap
 
@@ -20,12 +21,17 @@ def _is_breach(event: Any) -> bool:
 
 
 def fires_twice() -> None:
-    """Says each breach twice."""
+    """Says each breach twice, and gives it a new id each time: the store would refuse the same one."""
+    from sla_engine import recording
 
     def fallen(original: Any, *arguments: Any, **named: Any) -> Any:
         events = original(*arguments, **named)
         return [*events, *filter(_is_breach, events)]
 
+    def event_id(original: Any, event: Any) -> Any:
+        return uuid4() if _is_breach(event) else original(event)
+
+    wrap(recording, "event_id", event_id)
     _falling(fallen)
 
 
