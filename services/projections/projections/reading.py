@@ -8,7 +8,7 @@ from uuid import UUID
 import asyncpg
 import orjson
 
-from projections.domain.timeline import SUPPORT_ONLY_KINDS, for_customer
+from projections.domain.timeline import for_customer
 from shared.eventstore.database import ALL_TENANTS
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ SELECT deadline_id AS id, kind, state, due_at, warn_at, soft_due_at, received_at
   coalesce(warned, false) AS warned, met_at, breached_at, detected_at, retracted_at, superseded_by,
   generation, policy, policy_version, calendar_version, tzdata_version
 FROM deadlines
-WHERE ticket = $1 AND $2 IN (tenant, '*') AND ($3 OR kind <> ALL ($4))
+WHERE ticket = $1 AND $2 IN (tenant, '*') AND ($3 OR NOT internal)
 ORDER BY due_at, kind, deadline_id
 """
 
@@ -72,7 +72,7 @@ async def read_ticket(connection: "Connection", tenant: str, ticket: UUID) -> Fo
         return Found(None, {})
     known = orjson.loads(row["versions"] or "{}")
     versions = {source.removeprefix("/"): known.get(source, 0) for source in SOURCES}
-    deadlines = await connection.fetch(_DEADLINES, ticket, tenant, support, list(SUPPORT_ONLY_KINDS))
+    deadlines = await connection.fetch(_DEADLINES, ticket, tenant, support)
     timeline = await connection.fetch(_TIMELINE, ticket, tenant, support)
     found = {
         **ticket_fields(row),

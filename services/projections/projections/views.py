@@ -84,7 +84,7 @@ class Routing(BaseModel):
 
 
 class Deadline(BaseModel):
-    """One clock; support's own (`line_limit`) are for support only."""
+    """One clock; support's own aims (a line limit, hubs' triage) are for support only."""
 
     id: str
     kind: DeadlineKind

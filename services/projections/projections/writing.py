@@ -7,7 +7,6 @@ from uuid import UUID
 import msgspec
 
 from projections.domain.changes import Changes, DeadlineChange, RoutingChange, TicketChange, TimelineEntry
-from projections.domain.timeline import SUPPORT_ONLY_KINDS
 
 if TYPE_CHECKING:
     from shared.eventstore.database import Connection
@@ -18,6 +17,7 @@ _TYPES = {
     "reporter": "json",
     "data": "json",
     "acted": "bool",
+    "internal": "bool",
     "warned": "bool",
     "intake_version": "int",
     "routing_version": "int",
@@ -64,9 +64,9 @@ SELECT i.id, i.tenant, i.version, d.due_at, d.public_due_at, d.breached, d.publi
 FROM unnest($1::uuid[], $2::text[], $3::int[]) AS i (id, tenant, version)
 CROSS JOIN LATERAL (
   SELECT coalesce(min(due_at) FILTER (WHERE state = 'running'), 'infinity') AS due_at,
-    coalesce(min(due_at) FILTER (WHERE state = 'running' AND kind <> ALL ($4)), 'infinity') AS public_due_at,
+    coalesce(min(due_at) FILTER (WHERE state = 'running' AND NOT internal), 'infinity') AS public_due_at,
     count(*) FILTER (WHERE breached_at IS NOT NULL AND retracted_at IS NULL) > 0 AS breached,
-    count(*) FILTER (WHERE breached_at IS NOT NULL AND retracted_at IS NULL AND kind <> ALL ($4)) > 0
+    count(*) FILTER (WHERE breached_at IS NOT NULL AND retracted_at IS NULL AND NOT internal) > 0
       AS public_breached
   FROM deadlines WHERE ticket = i.id
 ) AS d
@@ -95,7 +95,6 @@ async def write(connection: "Connection", changes: Changes) -> None:
             list(newest),
             [tenant for tenant, _ in newest.values()],
             [version for _, version in newest.values()],
-            list(SUPPORT_ONLY_KINDS),
         )
     if changes.timeline:
         await connection.execute(_TIMELINE, *_arrays(TimelineEntry, changes.timeline))

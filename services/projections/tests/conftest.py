@@ -61,13 +61,15 @@ class Story:
             )
         )
 
-    def deadline(self, name: str, kind: DeadlineKind, due_at: datetime) -> Recorded:
+    def deadline(
+        self, name: str, kind: DeadlineKind, due_at: datetime, *, internal: bool = False
+    ) -> Recorded:
         """A clock of `kind` begins."""
         return self.told(
             DeadlineStarted(
                 deadline_id=name, kind=kind, due_at=due_at, warn_at=None, received_at=START,
                 commitment="promise", in_support_hours=True, generation=1, policy="hubs", policy_version="1",
-                calendar_version="1", tzdata_version="2026a",
+                calendar_version="1", tzdata_version="2026a", internal=internal,
             )
         )  # fmt: skip
 

@@ -89,19 +89,34 @@ async def test_a_customer_sees_neither_internal_words_nor_supports_own_affairs(
     ada = story()
     due = ada.opened().time + timedelta(hours=1)
     ada.told(CommentAdded(comment_id="c1", visibility="internal", by=AGENT, body="They always do this."))
-    ada.deadline("d1", "line_limit", due)
-    ada.told(
-        DeadlineBreached(deadline_id="d1", kind="line_limit", commitment="aim", due_at=due, detected_at=due)
-    )
+    for kind in ("line_limit", "triage"):
+        ada.deadline(kind, kind, due, internal=True)
+        ada.told(
+            DeadlineBreached(
+                deadline_id=kind, kind=kind, commitment="aim", due_at=due, detected_at=due, internal=True
+            )
+        )
     ada.told(TicketRouted(line=1, team="line-1"))
     await take_in(*ada.events)
     text = (await client.get(f"/v1/tickets/{ada.ticket}", headers=_as("acme"))).text
-    for hidden in ("always do this", "line_limit", "line-1"):
+    for hidden in ("always do this", "line_limit", "triage", "line-1"):
         assert hidden not in text
     listed = (await client.get("/v1/tickets", headers=_as("acme"))).json()["items"]
     assert [(item["breached"], item["due_at"], item["line"]) for item in listed] == [(False, None, 1)]
     support = (await client.get("/v1/tickets?breached=true", headers=_as("agent"))).json()["items"]
     assert [item["breached"] for item in support] == [True]
+
+
+async def test_a_customer_sees_a_triage_that_its_contract_tells_it_of(
+    client: httpx2.AsyncClient, story: Stories, take_in: TakeIn
+) -> None:
+    ada = story()
+    due = ada.opened().time + timedelta(hours=1)
+    ada.deadline("d1", "triage", due)
+    await take_in(*ada.events)
+    shown = (await client.get(f"/v1/tickets/{ada.ticket}", headers=_as("acme"))).json()
+    assert [deadline["kind"] for deadline in shown["deadlines"]] == ["triage"]
+    assert shown["due_at"] == instant(due)
 
 
 async def test_another_customers_ticket_is_unknown_on_every_route(

@@ -61,13 +61,14 @@ async def _rows(database: Database, ticket: UUID) -> list[list[dict[str, Any]]]:
     return [[{n: v for n, v in row.items() if v != ticket} for row in table] for table in tables]
 
 
-def _endings(story: Any, name: str, kind: DeadlineKind) -> list[Event]:
+def _endings(story: Any, name: str, kind: DeadlineKind, *, internal: bool = False) -> list[Event]:
     due = story.events[0].time + timedelta(hours=1)
+    of: dict[str, Any] = {"deadline_id": name, "kind": kind, "due_at": due, "internal": internal}
     return [
-        DeadlineWarned(deadline_id=name, kind=kind, reason="fraction", warn_at=due, due_at=due),
-        DeadlineMet(deadline_id=name, kind=kind, met_at=due, due_at=due, late=True),
-        DeadlineBreached(deadline_id=name, kind=kind, commitment="promise", due_at=due, detected_at=due),
-        BreachRetracted(deadline_id=name, kind=kind, due_at=due, met_at=due),
+        DeadlineWarned(reason="fraction", warn_at=due, **of),
+        DeadlineMet(met_at=due, late=True, **of),
+        DeadlineBreached(commitment="promise", detected_at=due, **of),
+        BreachRetracted(met_at=due, **of),
     ]
 
 
@@ -87,8 +88,13 @@ def _tell(story: Any, told: list[int]) -> None:
     story.opened()
     due = story.events[0].time + timedelta(hours=1)
     story.deadline("d1", "response", due)
-    story.deadline("d2", "line_limit", due - timedelta(minutes=5))
-    events = [*INTAKE, *OTHERS, *_endings(story, "d1", "response"), *_endings(story, "d2", "line_limit")[2:]]
+    story.deadline("d2", "triage", due - timedelta(minutes=5), internal=True)
+    events = [
+        *INTAKE,
+        *OTHERS,
+        *_endings(story, "d1", "response"),
+        *_endings(story, "d2", "triage", internal=True)[2:],
+    ]
     for index in told:
         story.told(events[index])
 
@@ -127,12 +133,12 @@ async def test_what_is_due_next_and_breached_follows_the_deadlines(
     ada = story()
     due = ada.opened().time + timedelta(hours=1)
     ada.deadline("d1", "response", due)
-    ada.deadline("d2", "line_limit", due - timedelta(minutes=5))
+    ada.deadline("d2", "triage", due - timedelta(minutes=5), internal=True)
     await _write(database, ada.events)
     [[ticket], _, _] = await _rows(database, ada.ticket)
     assert (ticket["due_at"], ticket["public_due_at"]) == (due - timedelta(minutes=5), due)
     breach = DeadlineBreached(
-        deadline_id="d2", kind="line_limit", commitment="aim", due_at=due, detected_at=due
+        deadline_id="d2", kind="triage", commitment="aim", due_at=due, detected_at=due, internal=True
     )
     await _write(database, [ada.told(breach)])
     [[ticket], _, _] = await _rows(database, ada.ticket)

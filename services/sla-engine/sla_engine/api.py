@@ -20,7 +20,7 @@ from sla_engine.agreements import Agreements
 from sla_engine.domain.told import tell_all
 from sla_engine.previews import preview
 from sla_engine.requests import PreviewBodies
-from sla_engine.responses import DeadlinesView, PreviewView, calendar_json, deadline_json, internal_kinds
+from sla_engine.responses import DeadlinesView, PreviewView, calendar_json, deadline_json
 
 Anyone = Annotated[Principal, Depends(caller())]
 MinVersion = Annotated[str | None, Query(max_length=200)]
@@ -70,8 +70,8 @@ def router(store: EventStore, agreements: Agreements, heads: Heads) -> APIRouter
                 headers["Stafett-Stale"] = "true"
         events = await await_young(ticket_id, lambda: stream(ticket_id, who.tenant))
         told = tell_all((event.data, event.time) for event in events)  # type: ignore[misc]
-        hidden = internal_kinds(agreements, told) if who.customer else set[str]()
-        shown = [deadline_json(agreements, each) for each in told if each.started.kind not in hidden]
+        seen = [each for each in told if not (who.customer and each.started.internal)]
+        shown = [deadline_json(agreements, each) for each in seen]
         version = events[-1].version
         headers["ETag"] = etag(version)
         return JsonResponse({"deadlines": shown, "version": version}, headers=headers)

@@ -1,6 +1,5 @@
 """What the engine answers, as JSON and as its published schema."""
 
-from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -102,18 +101,6 @@ def deadline_json(agreements: Agreements, told: Told) -> dict[str, Any]:
     }
     stretches = _explained(agreements, told)
     return shown if stretches is None else shown | {"explanation": [_stretch(each) for each in stretches]}
-
-
-def internal_kinds(agreements: Agreements, told: Sequence[Told]) -> set[str]:
-    """The kinds that customers are not shown: line limits, and the triage aim of the untriaged (R9, R17)."""
-    kinds = {"line_limit"}
-    for deadline in told:
-        try:
-            policy = agreements.of_policy(deadline.started.policy).policy
-        except UnknownPolicy:
-            continue
-        kinds |= {target.kind for target in policy.untriaged}
-    return kinds
 
 
 def calendar_json(calendar: Calendar, year: int) -> list[dict[str, Any]]:

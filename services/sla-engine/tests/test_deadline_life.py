@@ -150,6 +150,25 @@ def test_a_customers_prioritisation_is_no_triage(hubs: Story) -> None:
     assert hubs.status("work_started") == "running"
 
 
+def test_every_word_of_an_internal_aim_says_that_it_is_internal(hubs: Story) -> None:
+    hubs.opened("2026-03-10 10:00", None)
+    told = [*hubs.told, *hubs.then("2026-03-12 10:00", priority("P2")).told]
+    told += hubs.then(
+        "2026-03-12 11:00",
+        TicketEscalated(from_line=1, to_line=2, team="two", cause="priority", cause_id="c"),
+    ).told
+    told += hubs.then("2026-03-12 12:00", SOLVED).told
+    internal = {"triage", "line_limit"}
+    assert {type(event) for event in told if event.kind in internal} >= {
+        DeadlineStarted, DeadlineWarned, DeadlineBreached, DeadlineSuperseded, DeadlineMet,
+    }  # fmt: skip
+    assert [event for event in told if event.internal != (event.kind in internal)] == []
+
+
+def test_the_triage_that_timecare_agrees_with_its_customers_is_not_internal(timecare: Story) -> None:
+    assert [event.internal for event in timecare.opened("2026-03-10 10:00", None).told] == [False]
+
+
 def test_timecare_starts_triage_and_nothing_when_prioritised(timecare: Story) -> None:
     timecare.opened("2026-03-10 10:00", None)
     assert [event.kind for event in timecare.told] == ["triage"]

@@ -2,6 +2,9 @@
 
 Every deadline that starts ends as exactly one of met, breached (and later perhaps met late), cancelled or
 superseded; a breach that late evidence disproves is retracted by an event of its own (R14).
+
+Every event says whether its deadline is `internal`: an aim that support sets itself, which customers are not
+shown (R9, R17). The kind does not tell: `triage` is public under one contract and internal under another.
 """
 
 from datetime import datetime
@@ -30,6 +33,7 @@ class DeadlineStarted(msgspec.Struct, frozen=True, kw_only=True):
     calendar_version: str
     tzdata_version: str
     soft_due_at: datetime | None = None
+    internal: bool = False
 
 
 class DeadlineWarned(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,6 +44,7 @@ class DeadlineWarned(msgspec.Struct, frozen=True, kw_only=True):
     reason: WarningReason
     warn_at: datetime
     due_at: datetime
+    internal: bool = False
 
 
 class DeadlineMet(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,6 +55,7 @@ class DeadlineMet(msgspec.Struct, frozen=True, kw_only=True):
     met_at: datetime
     due_at: datetime
     late: bool
+    internal: bool = False
 
 
 class DeadlineBreached(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,6 +66,7 @@ class DeadlineBreached(msgspec.Struct, frozen=True, kw_only=True):
     commitment: Commitment
     due_at: datetime
     detected_at: datetime
+    internal: bool = False
 
 
 class DeadlineCancelled(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,6 +75,7 @@ class DeadlineCancelled(msgspec.Struct, frozen=True, kw_only=True):
     deadline_id: str
     kind: DeadlineKind
     reason: str
+    internal: bool = False
 
 
 class DeadlineSuperseded(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,6 +84,7 @@ class DeadlineSuperseded(msgspec.Struct, frozen=True, kw_only=True):
     deadline_id: str
     kind: DeadlineKind
     superseded_by: str
+    internal: bool = False
 
 
 class BreachRetracted(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,6 +94,7 @@ class BreachRetracted(msgspec.Struct, frozen=True, kw_only=True):
     kind: DeadlineKind
     due_at: datetime
     met_at: datetime
+    internal: bool = False
 
 
 SlaEvent = (

@@ -50,13 +50,14 @@ class RoutingChange(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DeadlineChange(msgspec.Struct, frozen=True, kw_only=True):
-    """From sla-engine."""
+    """From sla-engine. `internal`: not for customers."""
 
     ticket: UUID
     deadline_id: str
     tenant: str
     version: int
     kind: str
+    internal: bool
     state: DeadlineState | None = None
     due_at: datetime | None = None
     warn_at: datetime | None = None

@@ -24,7 +24,12 @@ def deadline_change(before: DeadlineChange | None, event: Recorded, data: SlaEve
     if before is not None:
         return replace(before, **values)
     return DeadlineChange(
-        ticket=event.subject, deadline_id=data.deadline_id, tenant=event.tenant, kind=data.kind, **values
+        ticket=event.subject,
+        deadline_id=data.deadline_id,
+        tenant=event.tenant,
+        kind=data.kind,
+        internal=data.internal,
+        **values,
     )
 
 

@@ -10,9 +10,6 @@ from shared.events.notification import NotificationFailed, NotificationSent
 from shared.events.sla import SlaEvent
 from shared.events.ticket import CommentAdded
 
-SUPPORT_ONLY_KINDS = frozenset({"line_limit"})
-"""Deadlines that support sets itself: how long line 1 may hold a ticket is no promise to the customer."""
-
 _SUPPORT_ONLY_FIELDS = frozenset({"team", "cause", "cause_id"})
 
 
@@ -40,7 +37,7 @@ def _visibility(event: Recorded) -> Visibility:
         case NotificationSent(recipient=recipient) | NotificationFailed(recipient=recipient):
             return "public" if recipient == "reporter" else "internal"
         case deadline if isinstance(deadline, SlaEvent):
-            return "internal" if deadline.kind in SUPPORT_ONLY_KINDS else "public"
+            return "internal" if deadline.internal else "public"
         case _:
             return "public"
 

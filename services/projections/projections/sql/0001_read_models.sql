@@ -58,6 +58,7 @@ CREATE TABLE deadlines (
   tenant           text    NOT NULL,
   version          integer NOT NULL,
   kind             text,
+  internal         boolean NOT NULL,  -- an aim of support's own, which the customer is not shown
   state            text,
   due_at           timestamptz,
   warn_at          timestamptz,

@@ -37,6 +37,7 @@ def fallen(deadline: Tracked, until: Micros, now: Micros, *, hold_breaches: bool
                 commitment=deadline.commitment,
                 due_at=from_micros(deadline.due),
                 detected_at=from_micros(now),
+                internal=deadline.internal,
             )
         )
     return events
@@ -67,4 +68,5 @@ def _warned(deadline: Tracked, reason: WarningReason, at: Micros) -> DeadlineWar
         reason=reason,
         warn_at=from_micros(at),
         due_at=from_micros(deadline.due),
+        internal=deadline.internal,
     )

@@ -78,6 +78,10 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
             return self.always + self.untriaged + default
         return self.always + self.by_priority.get(priority, ())
 
+    def is_internal(self, target: Target) -> bool:
+        """Whether it is support's own, with the untriaged and on line 1, and not for customers (R9, R17)."""
+        return target.kind == "line_limit" or target in self.untriaged
+
 
 def warn_after(total: Micros, percent: int) -> Micros:
     """How much of `total` passes before the warning, rounded up to the microsecond."""

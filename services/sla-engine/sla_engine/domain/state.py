@@ -57,6 +57,7 @@ class Tracked(msgspec.Struct, frozen=True, kw_only=True):
     warn: Micros | None
     soft: Micros | None
     commitment: Commitment
+    internal: bool = False
     warned: bool = False
     soft_warned: bool = False
 
@@ -151,6 +152,7 @@ def _started(event: DeadlineStarted) -> Tracked:
         warn=None if event.warn_at is None else to_micros(event.warn_at),
         soft=None if event.soft_due_at is None else to_micros(event.soft_due_at),
         commitment=event.commitment,
+        internal=event.internal,
     )
 
 

@@ -49,7 +49,14 @@ class Telling:
         generation = before.generation + 1 if before else 1
         deadline_id = str(derived_id(self.state.ticket, target.kind, generation))
         if before and before.status == "running":
-            self.tell(DeadlineSuperseded(deadline_id=before.id, kind=before.kind, superseded_by=deadline_id))
+            self.tell(
+                DeadlineSuperseded(
+                    deadline_id=before.id,
+                    kind=before.kind,
+                    superseded_by=deadline_id,
+                    internal=before.internal,
+                )
+            )
         self.tell(
             DeadlineStarted(
                 deadline_id=deadline_id,
@@ -65,6 +72,7 @@ class Telling:
                 policy_version=policy.version,
                 calendar_version=calendar.version,
                 tzdata_version=self.terms.tzdata_version,
+                internal=policy.is_internal(target),
             )
         )
 
@@ -83,11 +91,32 @@ class Telling:
             return
         due_at, met_at, late = from_micros(deadline.due), from_micros(at), at > deadline.due
         if deadline.status == "breached" and not late:
-            self.tell(BreachRetracted(deadline_id=deadline.id, kind=kind, due_at=due_at, met_at=met_at))
-        self.tell(DeadlineMet(deadline_id=deadline.id, kind=kind, met_at=met_at, due_at=due_at, late=late))
+            self.tell(
+                BreachRetracted(
+                    deadline_id=deadline.id,
+                    kind=kind,
+                    due_at=due_at,
+                    met_at=met_at,
+                    internal=deadline.internal,
+                )
+            )
+        self.tell(
+            DeadlineMet(
+                deadline_id=deadline.id,
+                kind=kind,
+                met_at=met_at,
+                due_at=due_at,
+                late=late,
+                internal=deadline.internal,
+            )
+        )
 
     def cancel(self, kind: Kind, reason: str) -> None:
         """End a running clock without an outcome."""
         deadline = self.state.deadlines.get(kind)
         if deadline is not None and deadline.status == "running":
-            self.tell(DeadlineCancelled(deadline_id=deadline.id, kind=kind, reason=reason))
+            self.tell(
+                DeadlineCancelled(
+                    deadline_id=deadline.id, kind=kind, reason=reason, internal=deadline.internal
+                )
+            )
