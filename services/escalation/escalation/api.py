@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends
 
-from escalation.responses import RoutingView, routing_view
+from escalation.responses import CustomerRoutingView, RoutingView, customer_view, routing_view
 from shared.errors import NotFound
 from shared.events.envelope import Recorded
 from shared.eventstore.store import EventStore
@@ -19,10 +19,10 @@ Anyone = Annotated[Principal, Depends(caller(*ALL_ROLES))]
 
 
 def router(store: EventStore) -> APIRouter:
-    """A customer sees its own tickets' routing, everyone else all of them."""
+    """A customer sees the line of its own tickets, everyone else the whole routing of all of them."""
     routes = APIRouter(tags=["routing"])
 
-    @routes.get("/v1/tickets/{ticket_id}/routing", response_model=RoutingView)
+    @routes.get("/v1/tickets/{ticket_id}/routing", response_model=RoutingView | CustomerRoutingView)
     async def read_routing(ticket_id: UUID, who: Anyone) -> JsonResponse:
         async def routed() -> list[Recorded]:
             history = await store.read(ticket_id, who.tenant)
@@ -32,7 +32,8 @@ def router(store: EventStore) -> APIRouter:
 
         history = await await_young(ticket_id, routed)
         view = routing_view(history)
-        return JsonResponse(view, headers={"ETag": etag(view.version)})
+        shown = customer_view(view) if who.customer else view
+        return JsonResponse(shown, headers={"ETag": etag(view.version)})
 
     for action in ("assign", "escalate", "return"):
         not_built(routes, "POST", f"/v1/tickets/{{ticket_id}}/{action}")

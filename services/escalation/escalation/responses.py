@@ -27,6 +27,23 @@ class Step(BaseModel):
     reason: str | None = None
 
 
+class CustomerStep(BaseModel):
+    """The ticket came to stand on `line`."""
+
+    type: str
+    at: Instant
+    line: int
+
+
+class CustomerRoutingView(BaseModel):
+    """The line, and how the ticket came there. Teams, causes and alerts are support's own."""
+
+    ticket: UUID
+    line: int
+    version: int
+    history: list[CustomerStep]
+
+
 class RoutingView(BaseModel):
     """Who holds the ticket. `assignee` is a person's id, null while it is the whole team's."""
 
@@ -51,6 +68,16 @@ def routing_view(history: Sequence[Recorded]) -> RoutingView:
         version=history[-1].version,
         history=[_step(event) for event in history],
     )
+
+
+def customer_view(view: RoutingView) -> CustomerRoutingView:
+    """Of `view` what a customer is shown: built from what is allowed, so that a new field stays hidden."""
+    moves = [
+        CustomerStep(type=step.type, at=step.at, line=step.line)
+        for step in view.history
+        if step.line is not None
+    ]
+    return CustomerRoutingView(ticket=view.ticket, line=view.line, version=view.version, history=moves)
 
 
 def _step(event: Recorded) -> Step:

@@ -51,7 +51,7 @@ async def test_the_routing_is_answered_with_its_version(
     client: httpx2.AsyncClient, database: Database
 ) -> None:
     await route(database)
-    answer = await client.get(ROUTING, headers=as_("acme"))
+    answer = await client.get(ROUTING, headers=as_("agent"))
 
     assert answer.status_code == 200
     assert answer.headers["etag"] == '"3"'
@@ -63,6 +63,22 @@ async def test_the_routing_is_answered_with_its_version(
         "TicketEscalated.v1",
         "ServiceManagerAlerted.v1",
     ]
+
+
+async def test_a_customer_is_told_the_line_but_neither_team_nor_cause_nor_alert(
+    client: httpx2.AsyncClient, database: Database
+) -> None:
+    await route(database)
+    answer = await client.get(ROUTING, headers=as_("acme"))
+
+    assert answer.headers["etag"] == '"3"'
+    shown = answer.json()
+    assert [(step["type"], step["line"]) for step in shown["history"]] == [
+        ("TicketRouted.v1", 1),
+        ("TicketEscalated.v1", 2),
+    ]
+    assert [set(step) for step in shown["history"]] == [{"type", "at", "line"}] * 2
+    assert shown | {"history": []} == {"ticket": str(TICKET), "line": 2, "version": 3, "history": []}
 
 
 async def test_another_customers_ticket_does_not_exist(
