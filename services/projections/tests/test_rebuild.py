@@ -184,6 +184,33 @@ async def test_a_rebuild_under_traffic_equals_a_fold_of_the_stores(
         assert await _rows(database, "projections") == await _folded(database, owners)
 
 
+async def test_undecodable_records_outlive_a_rebuild(database: Database) -> None:
+    async def set_aside(connection: Any, schema: str, offset: int, error: str) -> None:
+        await connection.execute(
+            f"INSERT INTO {schema}.quarantine VALUES ('t', 0, $1, NULL, '\\xff', '[]', $2, now())",
+            offset,
+            error,
+        )
+
+    async with database.working() as connection:
+        await set_aside(connection, "projections", 1, "before")
+        await connection.execute("SELECT begin_rebuild()")
+        await set_aside(connection, "projections", 2, "meanwhile")
+        await set_aside(connection, "projections_rebuild", 2, "meanwhile")
+        await set_aside(connection, "projections_rebuild", 3, "by the rebuild")
+        first = await connection.fetchval(
+            'SELECT quarantined_at FROM projections.quarantine WHERE "offset" = 2'
+        )
+        assert await connection.fetchval("SELECT finish_rebuild()")
+        kept = await connection.fetch('SELECT * FROM projections.quarantine ORDER BY "offset"')
+    assert [(row["offset"], row["error"], row["value"]) for row in kept] == [
+        (1, "before", b"\xff"),
+        (2, "meanwhile", b"\xff"),
+        (3, "by the rebuild", b"\xff"),
+    ]
+    assert kept[1]["quarantined_at"] == first
+
+
 async def test_only_one_rebuild_runs_at_a_time(
     database: Database, fresh_database: Callable[[str], str]
 ) -> None:

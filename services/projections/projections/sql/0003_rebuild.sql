@@ -52,6 +52,10 @@ BEGIN
   ) THEN
     RETURN false;
   END IF;
+  -- Undecodable bytes are in no owner's feed: what the live consumer set aside is all that is left of them.
+  -- Parked events are, and the rebuild has parked anew those that it too could not handle.
+  INSERT INTO projections_rebuild.quarantine SELECT * FROM projections.quarantine
+    ON CONFLICT (topic, partition, "offset") DO UPDATE SET quarantined_at = EXCLUDED.quarantined_at;
   FOREACH name IN ARRAY rebuilt_tables() LOOP
     EXECUTE format('DROP TABLE projections.%I', name);
     EXECUTE format('ALTER TABLE projections_rebuild.%I SET SCHEMA projections', name);
