@@ -19,17 +19,24 @@ GIVE_UP_AFTER: Final = timedelta(days=2)
 MOST_DOUBTS: Final = 3
 """Attempts of which nobody knows whether they got through: a server too slow to answer may have taken all."""
 
-_CLAIM = """
+_FIRST = """NOT EXISTS (
+    SELECT FROM ledger e WHERE e.ticket = l.ticket AND e.recipient = l.recipient AND e.ordinal < l.ordinal
+    AND e.state IN ('pending', 'sending', 'ambiguous'))"""
+"""Of one ticket's mails to one recipient only the first unsettled one may go: a solution must not arrive
+before the answer that a busy server put off."""
+
+_CLAIM = f"""
 WITH due AS (
   SELECT l.id, s.body FROM ledger l JOIN states s ON s.subject = l.ticket
   WHERE l.state IN ('pending', 'ambiguous') AND l.next_attempt_at <= $1 AND s.body->>'number' <> ''
+  AND {_FIRST}
   ORDER BY l.next_attempt_at, l.ordinal LIMIT $3 FOR UPDATE OF l SKIP LOCKED
 ), claimed AS (
   UPDATE ledger l SET state = 'sending', attempts = attempts + 1, claimed_by = $2
   FROM due WHERE l.id = due.id RETURNING l.*, due.body
 )
 SELECT * FROM claimed ORDER BY ordinal
-"""
+"""  # noqa: S608 - constants only
 _UNBEGUN = """
 UPDATE ledger SET state = 'pending', attempts = attempts - 1 WHERE state = 'sending' AND claimed_by = $1
 """
@@ -48,10 +55,10 @@ FROM unnest($1::uuid[], $2::text[], $3::text[], $4::int[], $5::timestamptz[])
 WHERE l.id = i.id AND l.state = 'sending' AND l.claimed_by = $6
 RETURNING l.id
 """
-_NEXT = """
-SELECT min(next_attempt_at) FROM ledger
-WHERE state IN ('pending', 'ambiguous') AND next_attempt_at < 'infinity'
-"""
+_NEXT = f"""
+SELECT min(l.next_attempt_at) FROM ledger l
+WHERE l.state IN ('pending', 'ambiguous') AND l.next_attempt_at < 'infinity' AND {_FIRST}
+"""  # noqa: S608 - constants only
 
 
 class Claimed(NamedTuple):
@@ -83,7 +90,10 @@ class Settled(NamedTuple):
 
 
 async def claim(tx: Transaction, instance: int, most: int) -> list[Claimed]:
-    """Take up to `most` due rows, oldest first; nobody else can take them until they are settled."""
+    """Take up to `most` due rows, oldest first; nobody else can take them until they are settled.
+
+    Of one ticket and recipient it is one row, the next in order.
+    """
     rows = await tx.connection.fetch(_CLAIM, tx.now, instance, most)
     return [
         Claimed(
@@ -126,7 +136,7 @@ async def settle(tx: Transaction, instance: int, settled: Sequence[Settled]) -> 
 
 
 async def next_due(tx: Transaction) -> datetime | None:
-    """When the next row falls due, None when none waits."""
+    """When the next row that may go falls due, None when none waits for time alone."""
     due: datetime | None = await tx.connection.fetchval(_NEXT)
     return due
 

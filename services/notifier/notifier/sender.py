@@ -8,7 +8,6 @@ import asyncio
 import contextlib
 from collections.abc import Callable, Iterable
 from datetime import timedelta
-from itertools import groupby
 from typing import Final, Protocol
 
 from notifier import claims
@@ -102,27 +101,18 @@ class Sender:
             return [], wait.total_seconds()
 
     async def _send_all(self, rows: Iterable[Claimed]) -> bool:
-        """One ticket's mails go in order, several tickets' at once. Returns whether a server was reached."""
-        by_ticket = [
-            list(group)
-            for _, group in groupby(
-                sorted(rows, key=lambda row: row.ticket_id), key=lambda row: row.ticket_id
-            )
-        ]
-        reached = await asyncio.gather(*map(self._send_in_order, by_ticket))
+        """All at once: no row of a claim waits for another. Returns whether a server was reached."""
+        reached = await asyncio.gather(*map(self._send_one, rows))
         await self._settling.settled()
         return any(reached)
 
-    async def _send_in_order(self, rows: list[Claimed]) -> bool:
-        reached = True
-        for row in rows:
-            outcome: Outcome = Unreached("not-begun")
-            traceparent = row.traceparent
-            if reached and not self._stopping:
-                outcome, traceparent = await self._send(row)
-            reached = reached and not isinstance(outcome, Unreached)
-            self._settling.put(Settled(row, outcome, traceparent))
-        return reached
+    async def _send_one(self, row: Claimed) -> bool:
+        outcome: Outcome = Unreached("not-begun")
+        traceparent = row.traceparent
+        if not self._stopping:
+            outcome, traceparent = await self._send(row)
+        self._settling.put(Settled(row, outcome, traceparent))
+        return not isinstance(outcome, Unreached)
 
     async def _send(self, row: Claimed) -> tuple[Outcome, str | None]:
         attributes: dict[str, str | bool | int | float] = {

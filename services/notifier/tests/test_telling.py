@@ -148,6 +148,27 @@ async def test_one_tickets_mails_go_out_in_the_order_of_the_facts(service: Servi
     assert len(await service.said(ticket)) == 9
 
 
+@pytest.mark.parametrize("outcome", [Deferred("smtp-451"), Unknown("broken-off")])
+async def test_what_follows_a_mail_that_is_put_off_waits_for_it_but_other_recipients_do_not(
+    service: Service, ticket: UUID, outcome: Outcome
+) -> None:
+    server = Scripted(outcome)
+    async with service.sending(server):
+        await service.hear(fact(opened(), ticket))
+        await eventually(lambda: server.seen)
+        await service.hear(
+            fact(comment("svar 1"), ticket, version=2, minute=1),
+            fact(comment("svar 2"), ticket, version=3, minute=2),
+            fact(ALERTED, ticket),
+        )
+        rows = await service.until(*["sent"] * 4)
+
+    confirmation, first, second, alert = (f"<{row['id']}@stafett.example>" for row in rows)
+    order = [_message_id(mail) for mail in server.seen]
+    assert [each for each in order if each != alert] == [confirmation, confirmation, first, second]
+    assert order.index(alert) == 1
+
+
 async def test_hearing_a_fact_again_tells_nobody_again(service: Service, ticket: UUID) -> None:
     for _ in range(2):
         await service.hear(fact(opened(), ticket), fact(BREACHED, ticket))
@@ -278,8 +299,8 @@ async def test_what_a_living_instance_is_sending_is_left_to_it(service: Service,
         await claim(tx, other.instance, most=10)
     server = Scripted()
     async with service.sending(server):
-        await service.hear(fact(comment("Hej"), ticket, version=2, minute=1))
-        await service.until("sending", "sent")
+        await service.hear(fact(comment("Hej"), ticket, version=2, minute=1), fact(BREACHED, ticket))
+        await service.until("sending", "pending", "sent")
     await _ended(alive)
 
     assert len(server.seen) == 1
