@@ -8,14 +8,17 @@ from escalation.settings import EscalationSettings
 from escalation.subscriptions import GROUP, SOURCES
 from shared.eventstore.database import open_database
 from shared.eventstore.postgres import PostgresEventStore
+from shared.messaging import watching
 from shared.messaging.consumer import Consumer
 from shared.messaging.feeds import HttpFeeds
+from shared.messaging.fresh import Fresh
 from shared.messaging.relay import Relay
 from shared.runtime.app import create_app
 from shared.runtime.feed import feed_router
 from shared.runtime.messaging_spans import messaging_tracer
 from shared.runtime.serve import server
 from shared.runtime.tasks import Supervised
+from shared.runtime.watchdog import Watchdog
 
 SOURCE = "/escalation"
 
@@ -39,6 +42,8 @@ async def run(settings: EscalationSettings) -> None:
         tracer=messaging_tracer,
     )
 
+    fresh = Fresh(settings.database_url, "escalation", settings.kafka_bootstrap_servers)
+
     async def readiness() -> Mapping[str, bool]:
         await database.now()
         return {"database": True, "consumer": consumer.ready.is_set()}
@@ -48,6 +53,8 @@ async def run(settings: EscalationSettings) -> None:
     async with Supervised() as tasks:
         tasks.start("relay", relay.run())
         tasks.start("consumer", consumer.run())
+        for watched in (watching.of_relay(relay, fresh), watching.of_consumer(consumer, fresh)):
+            tasks.start(f"{watched.name} watchdog", Watchdog(*watched).run())
         await server(app, settings).serve()
     await feeds.close()
     await database.close()

@@ -16,12 +16,15 @@ from shared.eventstore.group_commit import GroupCommitter
 from shared.eventstore.idempotency import forget_old
 from shared.eventstore.postgres import PostgresEventStore
 from shared.eventstore.pressure import Pressure
+from shared.messaging import watching
+from shared.messaging.fresh import Fresh
 from shared.messaging.relay import Relay
 from shared.runtime.app import create_app, not_built
 from shared.runtime.feed import feed_router
 from shared.runtime.messaging_spans import messaging_tracer
 from shared.runtime.serve import server
 from shared.runtime.tasks import Supervised
+from shared.runtime.watchdog import Watchdog
 
 SOURCE = "/intake"
 NOT_BUILT = (
@@ -60,6 +63,8 @@ def assemble(settings: IntakeSettings, database: Database) -> Intake:
     """Every part of intake over `database`, none of it running yet."""
     store = PostgresEventStore(database, SOURCE)
     relay = Relay(database, SOURCE, settings.kafka_bootstrap_servers, tracer=messaging_tracer)
+    fresh = Fresh(settings.database_url, "intake", settings.kafka_bootstrap_servers)
+    watchdog = Watchdog(*watching.of_relay(relay, fresh))
     pressure = Pressure(database, settings.most_unpublished)
     commits = GroupCommitter[Ticket](database, store, fold, relay.wake, refuse=pressure.refuse)
     tickets = Tickets(database, store, commits, TicketNumbers(database), read_directory(settings.seeds_dir))
@@ -72,7 +77,12 @@ def assemble(settings: IntakeSettings, database: Database) -> Intake:
     routers = [router(tickets), _not_built(), feed_router(store, SOURCE)]
     return Intake(
         create_app("intake", settings, routers, readiness=readiness),
-        {"relay": relay.run(), "pressure": pressure.run(), "old-keys": forget_old(database)}
+        {
+            "relay": relay.run(),
+            "relay watchdog": watchdog.run(),
+            "pressure": pressure.run(),
+            "old-keys": forget_old(database),
+        }
         | {f"commits-{number}": commits.run() for number in range(settings.commit_loops)},
     )
 

@@ -17,14 +17,17 @@ from notifier.settling import Settling
 from notifier.subscriptions import GROUP, SOURCES
 from shared.eventstore.database import open_database
 from shared.eventstore.postgres import PostgresEventStore
+from shared.messaging import watching
 from shared.messaging.consumer import Consumer
 from shared.messaging.feeds import HttpFeeds
+from shared.messaging.fresh import Fresh
 from shared.messaging.relay import Relay
 from shared.runtime.app import create_app
 from shared.runtime.feed import feed_router
 from shared.runtime.messaging_spans import messaging_tracer
 from shared.runtime.serve import server
 from shared.runtime.tasks import Supervised
+from shared.runtime.watchdog import Watchdog
 
 SOURCE = "/notifier"
 CONNECTIONS = 12
@@ -68,6 +71,8 @@ async def run(settings: NotifierSettings) -> None:
         tracer=messaging_tracer,
     )
 
+    fresh = Fresh(settings.database_url, "notifier", settings.kafka_bootstrap_servers)
+
     async def readiness() -> Mapping[str, bool]:
         # The mail server is no part of it: what is to be told waits in the ledger.
         await database.now()
@@ -83,6 +88,8 @@ async def run(settings: NotifierSettings) -> None:
         tasks.start("sender", sender.run())
         tasks.start("relay", relay.run())
         tasks.start("consumer", consumer.run())
+        for watched in (watching.of_relay(relay, fresh), watching.of_consumer(consumer, fresh)):
+            tasks.start(f"{watched.name} watchdog", Watchdog(*watched).run())
         await server(app, settings).serve()
         await tasks.stop()
     await mail_server.close()

@@ -9,12 +9,15 @@ from projections.rebuild import rebuild
 from projections.settings import ProjectionsSettings
 from projections.subscription import read_models
 from shared.eventstore.database import Database, open_database
+from shared.messaging import watching
 from shared.messaging.consumer import Consumer
 from shared.messaging.feeds import HttpFeeds
+from shared.messaging.fresh import Fresh
 from shared.runtime.app import create_app
 from shared.runtime.messaging_spans import messaging_tracer
 from shared.runtime.serve import server
 from shared.runtime.tasks import Supervised
+from shared.runtime.watchdog import Watchdog
 
 GROUP = "projections"
 
@@ -45,6 +48,8 @@ async def run(settings: ProjectionsSettings) -> None:
     database = await open_database(settings.database_url, "projections", offset=settings.clock_offset)
     arrivals, feeds = Arrivals(), owners(settings)
     consuming = consumer(settings, database, GROUP, arrivals, feeds)
+    fresh = Fresh(settings.database_url, "projections", settings.kafka_bootstrap_servers)
+    watchdog = Watchdog(*watching.of_consumer(consuming, fresh))
 
     async def readiness() -> Mapping[str, bool]:
         # Once it has started it answers from what it holds, whether or not Kafka is there.
@@ -54,6 +59,7 @@ async def run(settings: ProjectionsSettings) -> None:
     app = create_app("projections", settings, [projections_router(database, arrivals)], readiness=readiness)
     async with Supervised() as tasks:
         tasks.start("consumer", consuming.run())
+        tasks.start("consumer watchdog", watchdog.run())
         await server(app, settings).serve()
     await feeds.close()
     await database.close()

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 from shared.eventstore.database import Database, open_database
 from shared.eventstore.postgres import PostgresEventStore
+from shared.messaging import watching
 from shared.messaging.consumer import Consumer
 from shared.messaging.feeds import Feeds, HttpFeeds
+from shared.messaging.fresh import Fresh
 from shared.messaging.relay import Relay
 from shared.runtime.app import create_app
 from shared.runtime.feed import feed_router
@@ -15,6 +17,7 @@ from shared.runtime.messaging_spans import messaging_tracer
 from shared.runtime.probes import Readiness
 from shared.runtime.serve import server
 from shared.runtime.tasks import Supervised
+from shared.runtime.watchdog import Watchdog
 from sla_engine.adapters import policies
 from sla_engine.adapters.contracts import read_contracts
 from sla_engine.adapters.heads import heads_in
@@ -91,8 +94,11 @@ async def run(settings: SlaEngineSettings) -> None:
         readiness=_readiness(database, engine.consumer, bootstrap),
         body_limit=BODY_LIMIT,
     )
+    fresh = Fresh(settings.database_url, "sla_engine", bootstrap)
     async with Supervised() as tasks:
         start(engine, database, tasks)
+        for watched in (watching.of_relay(engine.relay, fresh), watching.of_consumer(engine.consumer, fresh)):
+            tasks.start(f"{watched.name} watchdog", Watchdog(*watched).run())
         await server(app, settings).serve()
     await feeds.close()
     await database.close()

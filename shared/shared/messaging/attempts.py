@@ -17,6 +17,7 @@ from shared.eventstore.database import Database, Transaction
 from shared.messaging import lines, offsets, tracing
 from shared.messaging.backoff import Backoff
 from shared.messaging.batch import Batch, BatchHandler
+from shared.messaging.moved import Moved
 from shared.messaging.offsets import OffsetMoved, Step, Unreadable
 from shared.messaging.order import Diverged, Line, Reason
 from shared.messaging.received import Received
@@ -39,8 +40,15 @@ _AGAIN = (
 class Attempts:
     """Each method either commits everything or nothing."""
 
-    def __init__(self, database: Database, handle: BatchHandler, tracer: tracing.Tracer) -> None:
+    def __init__(
+        self,
+        database: Database,
+        handle: BatchHandler,
+        tracer: tracing.Tracer,
+        moved: Moved | None = None,
+    ) -> None:
         self._database = database
+        self._moved = moved or Moved()
         self._handle = handle
         self._tracer = tracer
 
@@ -69,7 +77,7 @@ class Attempts:
             _run_committed(done)
             return {event.subject for event in accepted if known[event.subject].parked}
 
-        return await _persistently(attempt)
+        return await self._persistently(attempt)
 
     async def next_parked(self, source: str, partition: int, subject: UUID) -> bool:
         """Handle the parked event of `subject` whose turn it is; whether one was handled."""
@@ -87,7 +95,7 @@ class Attempts:
             _run_committed(done)
             return True
 
-        outcome = await _persistently(attempt)
+        outcome = await self._persistently(attempt)
         if isinstance(outcome, bool):
             return outcome
         if not tried:
@@ -116,7 +124,7 @@ class Attempts:
                     line.put_aside(event, Reason.FAILED, f"{name}: {error}"[:2000].replace("\0", ""))
                 await lines.save(tx, source, {event.subject: line})
 
-        if isinstance(failure := await _persistently(attempt), Exception):
+        if isinstance(failure := await self._persistently(attempt), Exception):
             raise failure
 
     async def _hand(
@@ -136,25 +144,29 @@ class Attempts:
                 await self._handle(batch)
         return batch
 
-
-async def _persistently(attempt: Callable[[], Awaitable[T]]) -> T | Exception:
-    """Try until it works or has no prospect; conflicts with other writers are decided again a few times."""
-    backoff, conflicts = Backoff(), 0
-    while True:
-        try:
-            return await attempt()
-        except (Diverged, OffsetMoved):
-            raise
-        except _AGAIN as error:
-            log.info("batch-again", reason=repr(error))
-            await backoff.pause()
-        except Conflict as error:
-            conflicts += 1
-            if conflicts >= ATTEMPTS_AT_CONFLICT:
+    async def _persistently(self, attempt: Callable[[], Awaitable[T]]) -> T | Exception:
+        """Try until it works or has no prospect; conflicts are decided again a few times."""
+        backoff, conflicts = Backoff(), 0
+        while True:
+            try:
+                outcome = await attempt()
+            except (Diverged, OffsetMoved):
+                raise
+            except _AGAIN as error:
+                log.info("batch-again", reason=repr(error))
+                self._moved.refused(error)
+                await backoff.pause()
+            except Conflict as error:
+                conflicts += 1
+                if conflicts >= ATTEMPTS_AT_CONFLICT:
+                    return error
+                await asyncio.sleep(0.01 * conflicts)
+            except Exception as error:
+                self._moved.by(1)
                 return error
-            await asyncio.sleep(0.01 * conflicts)
-        except Exception as error:
-            return error
+            else:
+                self._moved.by(1)
+                return outcome
 
 
 def _run_committed(batch: Batch) -> None:

@@ -13,13 +13,16 @@ import structlog
 from aiokafka.errors import KafkaError
 
 from shared.errors import Transient
+from shared.events.catalogue import TOPICS
 from shared.eventstore.database import Database
 from shared.messaging import tracing
 from shared.messaging.attempts import Attempts
 from shared.messaging.backoff import Backoff
 from shared.messaging.batch import BatchHandler
+from shared.messaging.cursors import Place
 from shared.messaging.feeds import Feeds
 from shared.messaging.folding import Folding, Locks
+from shared.messaging.moved import Moved
 from shared.messaging.progress import Progress
 from shared.messaging.repair import Repair
 from shared.messaging.session import Session
@@ -49,8 +52,10 @@ class Consumer:
         self._group = group
         self._bootstrap = bootstrap
         self._locks = Locks()
+        self._moved = Moved()
+        self.topics = [TOPICS[source] for source in sources]
         self._progress = Progress(database)
-        taker = Taker(Attempts(database, handle, tracer))
+        taker = Taker(Attempts(database, handle, tracer, self._moved))
         folding = Folding(database, feeds, taker, self._locks)
         self._session = Session(database, sources, taker, folding, self._locks, self._progress)
         self._repair = Repair(database, sources, folding, taker, self._locks, self._progress, self.held)
@@ -64,6 +69,15 @@ class Consumer:
     def held(self) -> frozenset[int]:
         """Partition numbers that are assigned to this instance and have been started."""
         return self._session.held()
+
+    @property
+    def moved(self) -> int:
+        """Grows with whatever is handled, from the log or a feed, and with each mark that is noted."""
+        return self._moved.count + self._session.marks_noted
+
+    def reading(self) -> frozenset[Place]:
+        """What is assigned to this instance and comes from the log: what is being folded does not."""
+        return self._session.reading()
 
     async def caught_up_to(self, source: str, partition: int) -> datetime | None:
         """The newest progress mark whose data has been processed. Raises Transient."""

@@ -10,6 +10,7 @@ from datetime import datetime
 from itertools import takewhile
 
 import structlog
+from aiokafka.errors import MessageSizeTooLargeError
 
 from shared.events import wire
 from shared.messaging import marks, tracing
@@ -47,6 +48,11 @@ class Lane:
         self._queue: deque[Row | datetime] = deque()
         self._filled = asyncio.Event()
         self._shrunk = asyncio.Condition()
+        self._too_large = False
+
+    def unpublishable(self) -> list[int]:
+        """The outbox positions of an event that is too large for Kafka and of all behind it."""
+        return [item.position for item in self._queue if isinstance(item, Row)] if self._too_large else []
 
     async def shorter_than(self, length: int) -> None:
         """Wait until fewer than `length` rows and marks are queued."""
@@ -76,12 +82,15 @@ class Lane:
             try:
                 await self._step()
             except Unpublished as error:
+                self._too_large = isinstance(error.__cause__, MessageSizeTooLargeError)
                 log.warning("publishing-failed", reason=str(error), failures=backoff.failures)
                 await backoff.pause()
             except TooLarge:
+                self._too_large = True
                 self._report_too_large()
                 await asyncio.sleep(5)
             else:
+                self._too_large = False
                 backoff.reset()
                 async with self._shrunk:
                     self._shrunk.notify_all()

@@ -22,6 +22,7 @@ from shared.messaging import tracing
 from shared.messaging.backoff import Backoff
 from shared.messaging.lane import Lane
 from shared.messaging.lease import Lease, LeaseLost
+from shared.messaging.moved import Moved
 from shared.messaging.outbox import Outbox, Row
 from shared.messaging.partitions import PARTITIONS, partition_of
 from shared.messaging.publisher import Publisher
@@ -52,7 +53,10 @@ class Relay:
     ) -> None:
         self._database = database
         self._sources = [known for known in TOPICS if known == source or known.startswith(f"{source}/")]
+        self.topics = [TOPICS[known] for known in self._sources]
+        self.moved = Moved()
         self._lease = Lease(database, lease_seconds)
+        self.owner = self._lease.owner
         self._outbox = Outbox(database, self._lease)
         self._publisher = Publisher(bootstrap)
         self._tracer = tracer
@@ -68,15 +72,16 @@ class Relay:
         """Whether this instance relays now."""
         return self._lease.holds
 
+    def unpublishable(self) -> list[int]:
+        """Outbox positions that no relay can publish: too large for Kafka, or behind such a one."""
+        return [position for lane in self._lanes.values() for position in lane.unpublishable()]
+
     def wake(self) -> None:
         """Something was committed: look at once. Cheap; call it after every commit."""
         self._stir.set()
 
     async def republish(self) -> int:
-        """Publish the whole history again, same ids, before anything newer; returns how many events.
-
-        Only the instance that holds the lease gets to it; the call waits for that.
-        """
+        """Publish all history again before anything newer, once leading; returns how many events."""
         asked: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self._republishing.append(asked)
         self.wake()
@@ -95,6 +100,7 @@ class Relay:
                     else:
                         await asyncio.sleep(self._lease.seconds / 4)
                 except* (Transient, LeaseLost, asyncpg.PostgresError) as errors:
+                    self.moved.refused(errors.exceptions[0])
                     log.warning("relay-interrupted", reason=repr(errors.exceptions[0]))
                     await backoff.pause()
         finally:
@@ -183,6 +189,7 @@ class Relay:
         self._lanes[attributes.source, partition_of(attributes.subject)].offer(row)
 
     def _on_acked(self, rows: list[Row]) -> None:
+        self.moved.by(len(rows))
         self._done += [row.position for row in rows if row.position]
         if self._done:
             self._acked.set()

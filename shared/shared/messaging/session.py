@@ -51,7 +51,7 @@ class Session:
         self._locks = locks
         self._progress = progress
         self._cursors: dict[Place, Cursor] = {}
-        self._assigned = False
+        self._assigned, self.marks_noted = False, 0
         self._heard = time.monotonic()
         self._slots = asyncio.Semaphore(AT_ONCE)
 
@@ -60,6 +60,11 @@ class Session:
         data = [c for c in self._cursors.values() if c.place.topic != PROGRESS]
         behind = {c.place.partition for c in data if c.phase is not Phase.LIVE}
         return frozenset(c.place.partition for c in data) - behind
+
+    def reading(self) -> frozenset[Place]:
+        """What is assigned and not being folded."""
+        others = [c.place for c in self._cursors.values() if c.phase is not Phase.FOLDING]
+        return frozenset(place for place in others if place.topic != PROGRESS)
 
     @property
     def started(self) -> bool:
@@ -171,6 +176,7 @@ class Session:
                 continue
             if mark.topic in self._sources:
                 self._progress.note(mark)
+                self.marks_noted += 1
 
     async def _store_marks(self) -> None:
         try:

@@ -15,7 +15,7 @@ from shared.runtime.consistency import await_until, await_young
 from shared.runtime.serve import server
 from shared.runtime.settings import ServiceSettings
 from shared.runtime.tasks import CRASHED, Supervised
-from shared.runtime.watchdog import Watchdog
+from shared.runtime.watchdog import LOOKS, Watchdog
 from shared.testing.waiting import eventually
 
 OLD = UUID("01900000-0000-7000-8000-000000000000")
@@ -145,9 +145,29 @@ async def test_the_watchdog_ends_only_a_process_that_is_stuck(
         Watchdog("relay", waits, moved, probed, patience=0.005, end=ended.append).run()
     )
 
-    await eventually(lambda: looked >= 6)
+    await eventually(lambda: looked > 4 * LOOKS)
     task.cancel()
     assert bool(ended) == ends
+
+
+async def test_a_dependency_that_was_away_for_a_moment_begins_the_patience_anew() -> None:
+    ended: list[int] = []
+    probes = 0
+
+    async def waits() -> bool:
+        return True
+
+    async def probed() -> bool:
+        nonlocal probes
+        probes += 1
+        return probes % LOOKS != 0
+
+    task = asyncio.create_task(
+        Watchdog("consumer", waits, lambda: 0, probed, patience=0.005, end=ended.append).run()
+    )
+    await eventually(lambda: probes > 4 * LOOKS)
+    task.cancel()
+    assert ended == []
 
 
 @pytest.fixture
