@@ -28,7 +28,7 @@ def types(records: list[Any]) -> list[str]:
 
 async def test_a_critical_ticket_is_everywhere_at_once(system: System) -> None:
     ticket = await system.open(priority="P1")
-    seen = await system.seen(ticket, lambda t: t["routing"] and t["routing"]["line"] == 2, "on line 2")
+    seen = await system.seen(ticket, lambda t: t["routing"]["line"] == 2, "on line 2")
     seen = await system.seen(
         ticket, lambda t: {"response", "work_started", "resolution"} <= set(kinds(t)), "deadlines"
     )
@@ -59,7 +59,9 @@ async def test_a_resolved_ticket_has_met_all_that_ran(system: System) -> None:
 async def test_a_timecare_question_runs_triage_only_and_a_wish_is_no_priority(system: System) -> None:
     ticket = await system.open("region", priority="P1", channel="portal")
     assert ticket["priority"] is None
-    seen = await system.seen(ticket, lambda t: t["deadlines"], "deadlines")
+    seen = await system.seen(
+        ticket, lambda t: t["deadlines"] and t["routing"]["line"], "deadlines and a line"
+    )
     assert kinds(seen) == {"triage": "running"}
     assert seen["routing"]["line"] == 1
     await system.act(ticket, "priority", priority="P3")
@@ -129,7 +131,7 @@ READS = {
 
 async def test_another_customers_ticket_is_404_in_every_service(system: System) -> None:
     ticket = await system.open(priority="P1")
-    await system.seen(ticket, lambda t: t["routing"] and t["deadlines"], "everywhere")
+    await system.seen(ticket, lambda t: t["routing"]["line"] and t["deadlines"], "everywhere")
     for service, paths in READS.items():
         for template in paths:
             path = template.format(id=ticket["id"])
