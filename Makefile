@@ -4,7 +4,7 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 PYTHON ?= python3
 BIN := .venv/bin
-PACKAGES := -p shared -p intake -p sla_engine -p escalation -p notifier -p projections -p stack
+PACKAGES := -p shared -p intake -p sla_engine -p escalation -p notifier -p projections -p stack -p faults -p bench
 
 .DEFAULT_GOAL := help
 .PHONY: help env up down clean status demo test check bench faults sabotage docs lock

@@ -82,7 +82,7 @@ class KafkaServer(Server):
         cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
         tool = [*self._java("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"), "kafka.tools.StorageTool"]
         done = subprocess.run(
-            [*tool, "format", "--standalone", "-t", cluster, "-c", str(self._settings)],
+            [*tool, "format", "--standalone", f"--cluster-id={cluster}", "-c", str(self._settings)],
             capture_output=True,
             text=True,
             cwd=self.state,

@@ -50,7 +50,8 @@ def new_client(bootstrap: str, group: str) -> AIOKafkaConsumer:
         isolation_level="read_committed",
         auto_offset_reset="earliest",
         partition_assignment_strategy=(RangePartitionAssignor,),
-        session_timeout_ms=10_000,
+        # After a kill the group waits this long for the dead member: the broker's own least by default.
+        session_timeout_ms=6_000,
         heartbeat_interval_ms=1_000,
         max_poll_interval_ms=600_000,
         request_timeout_ms=15_000,
@@ -70,6 +71,8 @@ async def stop(consumer: AIOKafkaConsumer) -> None:
 
 async def commit(consumer: AIOKafkaConsumer, offsets: Mapping[Place, int]) -> None:
     """Tell Kafka how far we are, for lag dashboards only; failing at it harms nothing."""
+    if not offsets:
+        return
     try:
         async with asyncio.timeout(COMMIT_WITHIN):
             await consumer.commit({TopicPartition(*place): offset for place, offset in offsets.items()})
