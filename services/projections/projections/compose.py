@@ -45,7 +45,10 @@ def consumer(
 
 async def run(settings: ProjectionsSettings) -> None:
     """Run the service until it is told to stop. Raises Transient when the database is away at the start."""
-    database = await open_database(settings.database_url, "projections", offset=settings.clock_offset)
+    # Nothing here is the only copy: after a crash the last moments are read again from Kafka.
+    database = await open_database(
+        settings.database_url, "projections", offset=settings.clock_offset, durable=False
+    )
     arrivals, feeds = Arrivals(), owners(settings)
     consuming = consumer(settings, database, GROUP, arrivals, feeds)
     fresh = Fresh(settings.database_url, "projections", settings.kafka_bootstrap_servers)
