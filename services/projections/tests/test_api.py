@@ -23,6 +23,7 @@ from shared.events.ticket import CommentAdded, TicketPrioritised
 from shared.eventstore.database import Database
 from shared.runtime.app import create_app
 from shared.runtime.auth import Credentials, Principal
+from shared.runtime.cursors import encode_cursor
 from shared.testing.waiting import eventually
 
 pytestmark = pytest.mark.integration
@@ -221,12 +222,19 @@ async def test_filters_narrow_the_list(client: httpx2.AsyncClient, story: Storie
     assert (await client.get("/v1/tickets?q=absent", headers=_as("agent"))).json()["items"] == []
 
 
+def _forged(moment: str) -> str:
+    return encode_cursor("-registered_at", moment, "01900000-0000-7000-8000-000000000000")
+
+
 @pytest.mark.parametrize(
     ("query", "status"),
     [
         ("sort=subject", 422),
         ("limit=0", 422),
         ("cursor=nonsense", 422),
+        (f"cursor={_forged('0001-01-01T00:00:00+14:00')}", 422),
+        (f"cursor={_forged('9999-12-31T23:59:59-14:00')}", 422),
+        (f"cursor={_forged('2026-01-01T00:00:00')}", 422),
         ("q=%26%7C%21", 200),
         ("q=²", 200),
         ("q=%20", 200),
