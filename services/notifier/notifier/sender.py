@@ -16,7 +16,7 @@ from notifier.message import BadAddress, Letterhead, compose_message, deliverabl
 from notifier.outcomes import Outcome, Refused, Unreached
 from notifier.presence import Presence
 from notifier.settling import PASSING, Settling
-from shared.eventstore.database import Database
+from shared.eventstore.database import Database, Transaction
 from shared.runtime import logs, telemetry
 
 CHUNK: Final = 32
@@ -52,6 +52,7 @@ class Sender:
         self._pause = pause
         self._stir = asyncio.Event()
         self._stopping = False
+        self._tidy_at = float("-inf")
 
     def wake(self) -> None:
         """Something was entered: look at once."""
@@ -82,6 +83,7 @@ class Sender:
             except PASSING as error:
                 logs.log_failure("sending is interrupted", error)
                 rows, wait = [], self._pause()
+                self._tidy_at = float("-inf")
             if wait > 0 and not self._stopping:
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(wait):
@@ -89,16 +91,23 @@ class Sender:
 
     async def _take(self) -> tuple[list[Claimed], float]:
         """Rows to send, and the seconds to wait afterwards."""
+        now = asyncio.get_running_loop().time()
         async with self._database.transaction() as tx:
-            await claims.take_back(tx, self._presence.instance)
-            for row in await claims.adopt(tx, self._presence.instance):
-                logs.get("notifier").warning("a mail may go out twice", notification=str(row))
+            if now >= self._tidy_at:
+                await self._tidy(tx)
+                self._tidy_at = now + FALLBACK.total_seconds()
             rows = await claims.claim(tx, self._presence.instance, CHUNK)
             if rows:
                 return rows, 0.0
             due = await claims.next_due(tx)
             wait = FALLBACK if due is None else min(FALLBACK, max(SHORTEST, due - tx.now))
             return [], wait.total_seconds()
+
+    async def _tidy(self, tx: Transaction) -> None:
+        """Take over what was left in the middle: by a commit of ours that failed, or by an instance that died."""
+        await claims.take_back(tx, self._presence.instance)
+        for row in await claims.adopt(tx, self._presence.instance):
+            logs.get("notifier").warning("a mail may go out twice", notification=str(row))
 
     async def _send_all(self, rows: Iterable[Claimed]) -> bool:
         """All at once: no row of a claim waits for another. Returns whether a server was reached."""

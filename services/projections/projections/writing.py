@@ -1,6 +1,6 @@
 """The changes of a batch, written in bulk: one `unnest` statement per read model."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -36,9 +36,10 @@ def _type(column: str) -> str:
     return _TYPES.get(column, "timestamptz" if column.endswith("_at") else "text")
 
 
-def _insert(table: str, change: type[msgspec.Struct]) -> str:
+def _insert(table: str, change: type[msgspec.Struct], first: int = 1) -> str:
+    """The values are the parameters from number `first` on."""
     columns = _columns(change)
-    arrays = ", ".join(f"${i}::{_type(column)}[]" for i, column in enumerate(columns, start=1))
+    arrays = ", ".join(f"${i}::{_type(column)}[]" for i, column in enumerate(columns, start=first))
     return f"INSERT INTO {table} AS t ({', '.join(columns)}) SELECT * FROM unnest({arrays})"  # noqa: S608
 
 
@@ -52,9 +53,17 @@ def _upsert(table: str, change: type[msgspec.Struct], key: Sequence[str], versio
     )
 
 
-_TICKETS = _upsert("tickets", TicketChange, ["id"], "intake_version")
-_ROUTING = _upsert("tickets", RoutingChange, ["id"], "routing_version")
-_DEADLINES = _upsert("deadlines", DeadlineChange, ["ticket", "deadline_id"], "version")
+def _with_timeline(change: type[msgspec.Struct], upsert: str) -> str:
+    """`upsert`, and behind its parameters those of the timeline: one round trip for both."""
+    timeline = _insert("timeline", TimelineEntry, len(_columns(change)) + 1)
+    return f"WITH told AS ({timeline} ON CONFLICT DO NOTHING) {upsert}"
+
+
+_TICKETS = _with_timeline(TicketChange, _upsert("tickets", TicketChange, ["id"], "intake_version"))
+_ROUTING = _with_timeline(RoutingChange, _upsert("tickets", RoutingChange, ["id"], "routing_version"))
+_DEADLINES = _with_timeline(
+    DeadlineChange, _upsert("deadlines", DeadlineChange, ["ticket", "deadline_id"], "version")
+)
 _TIMELINE = _insert("timeline", TimelineEntry) + " ON CONFLICT DO NOTHING"
 
 # What a list filters and sorts by, taken anew from all of a ticket's deadlines.
@@ -79,25 +88,30 @@ ON CONFLICT (id) DO UPDATE
 
 async def write(connection: "Connection", changes: Changes) -> None:
     """Write `changes` in the open transaction, rows in key order so that no two batches deadlock."""
-    if changes.tickets:
-        await connection.execute(_TICKETS, *_arrays(TicketChange, _sorted(changes.tickets)))
-    if changes.routing:
-        await connection.execute(_ROUTING, *_arrays(RoutingChange, _sorted(changes.routing)))
+    timeline = _arrays(TimelineEntry, changes.timeline)
+    for statement, change, changed in (
+        (_TICKETS, TicketChange, changes.tickets),
+        (_ROUTING, RoutingChange, changes.routing),
+        (_DEADLINES, DeadlineChange, changes.deadlines),
+    ):
+        if changed:
+            await connection.execute(statement, *_arrays(change, _sorted(changed)), *timeline)
+            timeline = _arrays(TimelineEntry, ())
+    if any(timeline):
+        await connection.execute(_TIMELINE, *timeline)
     if changes.deadlines:
-        deadlines = _sorted(changes.deadlines)
-        await connection.execute(_DEADLINES, *_arrays(DeadlineChange, deadlines))
-        newest: dict[UUID, tuple[str, int]] = {}
-        for change in deadlines:
-            version = max(change.version, newest.get(change.ticket, ("", 0))[1])
-            newest[change.ticket] = change.tenant, version
-        await connection.execute(
-            _SUMMARY,
-            list(newest),
-            [tenant for tenant, _ in newest.values()],
-            [version for _, version in newest.values()],
-        )
-    if changes.timeline:
-        await connection.execute(_TIMELINE, *_arrays(TimelineEntry, changes.timeline))
+        await _summarise(connection, changes.deadlines.values())
+
+
+async def _summarise(connection: "Connection", deadlines: Iterable[DeadlineChange]) -> None:
+    newest: dict[UUID, tuple[str, int]] = {}
+    for change in deadlines:
+        version = max(change.version, newest.get(change.ticket, ("", 0))[1])
+        newest[change.ticket] = change.tenant, version
+    ordered = sorted(newest)
+    await connection.execute(
+        _SUMMARY, ordered, [newest[t][0] for t in ordered], [newest[t][1] for t in ordered]
+    )
 
 
 def _sorted(changes: dict[Any, Any]) -> list[Any]:

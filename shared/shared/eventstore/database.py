@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     Pool = asyncpg.Pool[asyncpg.Record]
 
 ALL_TENANTS = "*"
+STAMP = "pg_current_xact_id()::text AS xid, clock_timestamp() AS now"
+"""The columns with which a writing transaction begins, in this order."""
 ACQUIRE = 10.0
 """Seconds to wait for a free connection; then the database counts as away."""
 _AWAY = (
@@ -63,16 +65,23 @@ class Database:
 
         Raises Transient when the database is away.
         """
+        async with self.unstamped() as connection:
+            row = await connection.fetchrow(f"SELECT {STAMP}")
+            assert row is not None
+            yield Transaction(connection, row["now"] + self.offset, int(row["xid"]))
+
+    @asynccontextmanager
+    async def unstamped(self) -> AsyncIterator["Connection"]:
+        """A writing transaction whose first statement is to select STAMP, among whatever else it does.
+
+        Raises Transient when the database is away.
+        """
         async with (
             _available(),
             self._workers.acquire(timeout=ACQUIRE) as connection,
             connection.transaction(),
         ):
-            row = await connection.fetchrow(
-                "SELECT pg_current_xact_id()::text AS xid, clock_timestamp() AS now"
-            )
-            assert row is not None
-            yield Transaction(connection, row["now"] + self.offset, int(row["xid"]))
+            yield connection
 
     @asynccontextmanager
     async def working(self) -> AsyncIterator["Connection"]:

@@ -14,7 +14,7 @@ import structlog
 from shared.errors import Conflict, Transient
 from shared.events import wire
 from shared.eventstore.database import Database, Transaction
-from shared.messaging import lines, offsets, tracing
+from shared.messaging import advancing, lines, offsets, tracing
 from shared.messaging.backoff import Backoff
 from shared.messaging.batch import Batch, BatchHandler
 from shared.messaging.moved import Moved
@@ -68,14 +68,22 @@ class Attempts:
         """
 
         async def attempt() -> set[UUID]:
-            async with self._database.transaction() as tx:
-                known = await lines.load(tx, source, (event.subject for event in events), step)
+            async with self._database.unstamped() as connection:
+                tx, advanced = await advancing.begin(connection, self._database.offset, source, events, step)
+                others = {event.subject for event in events} - advanced
+                known = await lines.load(tx, source, others)
                 if unreadable and step is not None:
                     await offsets.quarantine(tx, step.topic, step.partition, unreadable)
-                accepted = [event for event in events if known[event.subject].offer(event)]
+                accepted = [
+                    event
+                    for event in events
+                    if event.subject in advanced or known[event.subject].offer(event)
+                ]
                 done = await self._hand(tx, source, partition, accepted, known, live)
             _run_committed(done)
-            return {event.subject for event in accepted if known[event.subject].parked}
+            return {
+                subject for subject, line in known.items() if line.parked and line.version > line.began_at
+            }
 
         return await self._persistently(attempt)
 

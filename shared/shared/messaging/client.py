@@ -10,6 +10,7 @@ from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from aiokafka.errors import KafkaError
 
 from shared.messaging.cursors import Place
+from shared.messaging.fetch_sessions import FetchSessions
 
 log = structlog.get_logger()
 
@@ -42,7 +43,7 @@ class Assignments(ConsumerRebalanceListener):  # type: ignore[misc]
 
 def new_client(bootstrap: str, group: str) -> AIOKafkaConsumer:
     """A client that commits nothing by itself; `earliest` is never relied on, but keeps it alive."""
-    return AIOKafkaConsumer(
+    consumer = AIOKafkaConsumer(
         bootstrap_servers=bootstrap,
         group_id=group,
         client_id=group,
@@ -60,6 +61,8 @@ def new_client(bootstrap: str, group: str) -> AIOKafkaConsumer:
         fetch_max_wait_ms=100,
         metadata_max_age_ms=60_000,
     )
+    consumer._client.send = FetchSessions(consumer._client).send
+    return consumer
 
 
 async def stop(consumer: AIOKafkaConsumer) -> None:
