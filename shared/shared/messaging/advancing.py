@@ -24,8 +24,7 @@ WITH stamp AS MATERIALIZED (SELECT {STAMP}), moved AS ({{moved}}), asked AS MATE
 ), advanced AS (
   INSERT INTO consumer_heads AS h (source, subject, version, event_id)
   SELECT $1, a.subject, a.last, a.event_id FROM asked a
-  WHERE EXISTS (SELECT FROM moved)
-  AND NOT EXISTS (SELECT FROM parked p WHERE p.source = $1 AND p.subject = a.subject)
+  WHERE NOT EXISTS (SELECT FROM parked p WHERE p.source = $1 AND p.subject = a.subject)
   AND (a.before = 0 OR EXISTS (
     SELECT FROM consumer_heads k WHERE k.source = $1 AND k.subject = a.subject AND k.version = a.before))
   ORDER BY a.subject

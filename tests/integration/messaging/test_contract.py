@@ -192,6 +192,28 @@ async def test_a_late_event_closes_its_gap_by_itself(side):
     assert await side.handled(events[0].subject, 4) == [1, 2, 3, 4]
 
 
+async def test_what_is_heard_first_of_a_ticket_waits_when_it_is_not_its_first(side):
+    events = a_ticket(2)
+    await side.deliver([events[1]])
+    assert await side.handled(events[0].subject, 0) == []
+    assert await side.parked(events[0].subject) == {2: "gap"}
+
+    await side.deliver([events[0]])
+    assert await side.handled(events[0].subject, 2) == [1, 2]
+
+
+async def test_a_refused_event_that_comes_again_stays_where_it_is(side):
+    events = a_ticket(1)
+    side.refuses.add(events[0].subject)
+    await side.deliver(events)
+    side.refuses.clear()
+
+    await side.deliver(events)
+
+    assert await side.handled(events[0].subject, 0) == []
+    assert await side.parked(events[0].subject) == {1: "failed"}
+
+
 async def test_a_refused_event_holds_its_own_ticket_only(side):
     bad, good = a_ticket(2), a_ticket(2)
     while partition_of(good[0].subject) != partition_of(bad[0].subject):
