@@ -44,6 +44,9 @@ PLANTS: dict[str, Plant] = {
         "kafka-away",
         patient=True,
     ),
+    "undoes-its-own-breach": Plant(
+        "sla_engine", "met-by-evidence", clocks.undoes_its_own_breach, patient=True
+    ),
     "met-when-heard": Plant("sla_engine", "met-by-evidence", clocks.met_when_heard),
     "escalates-twice": Plant("escalation", "escalated-once", telling.escalates_twice),
     "alerts-twice": Plant("escalation", "alerted-once", telling.alerts_twice),

@@ -2,9 +2,10 @@
 
 import asyncio
 import itertools
+import json
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -86,10 +87,21 @@ async def run(
             evidence.late = stage.subscriber.held
         result.verdicts = check(evidence)
         result.notes = _notes(evidence) | stage.notes
+        if journals is not None and result.violated:
+            _keep_streams(evidence, result, journals / f"{name}-streams.jsonl")
     if ended := machine.unplanned():
         result.notes["ended by themselves"] = "; ".join(ended[:5])
     result.seconds = time.monotonic() - began
     return result
+
+
+def _keep_streams(evidence: Evidence, result: Result, file: Path) -> None:
+    """The events of every ticket that a violation names, for whoever looks for its cause."""
+    told = "\n".join(line for verdict in result.violated for line in verdict.violations)
+    with file.open("w") as out:
+        for _, stream in sorted(evidence.streams.items(), key=lambda found: found[0][::-1]):
+            if stream[0].subject in told:
+                out.writelines(json.dumps(asdict(event), default=str) + "\n" for event in stream)
 
 
 def _notes(evidence: Evidence) -> dict[str, str]:
@@ -98,7 +110,14 @@ def _notes(evidence: Evidence) -> dict[str, str]:
     refused = sum(a.status == 503 for w in evidence.writes for a in w.attempts)
     unanswered = sum(a.status == 0 for w in evidence.writes for a in w.attempts)
     events = sum(map(len, evidence.feeds.values()))
-    at = sorted(a.began for w in acknowledged for a in w.attempts if 200 <= a.status < 300)
+    # Afterwards only the begun stories go on, with pauses of their own.
+    opening = max((a.began for w in acknowledged if w.kind == "open" for a in w.attempts), default=None)
+    at = sorted(
+        a.began
+        for w in acknowledged
+        for a in w.attempts
+        if 200 <= a.status < 300 and opening and a.began <= opening
+    )
     return {
         "tickets": str(len(evidence.tickets)),
         "writes": f"{len(acknowledged)} acknowledged, {len(evidence.writes) - len(acknowledged)} not",

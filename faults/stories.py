@@ -73,6 +73,8 @@ STORIES: Sequence[Story] = (
     Story(2, "fast", "P1", []),
     Story(2, "fast", "P2", [_word(2), _work(3), _resolve(23)]),
     Story(2, "fast", None, [_priority(4, "P2"), _work(6), _resolve(9)]),
+    # On line 1 past its limit (P2: 20), and then past its resolution (40).
+    Story(2, "fast", "P2", [_word(2), _work(3), _resolve(42)]),
 )
 
 

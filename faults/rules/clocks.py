@@ -90,7 +90,9 @@ def evidence_for(evidence: Evidence, ticket: str, started: Event) -> list[dateti
             found.append(event.time)
     if kind == "line_limit":
         for event in evidence.stream("/escalation", ticket):
-            if event.data.get("to_line", event.data.get("line", 1)) > 1:
+            left = event.data.get("to_line", event.data.get("line", 1)) > 1
+            # The move that the limit's own breach causes is dated by it, and disproves nothing.
+            if left and event.data.get("cause_id") != started.data["deadline_id"]:
                 found.append(event.time)
     return found
 

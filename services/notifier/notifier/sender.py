@@ -104,7 +104,7 @@ class Sender:
             return [], wait.total_seconds()
 
     async def _tidy(self, tx: Transaction) -> None:
-        """Take over what was left in the middle: by a commit of ours that failed, or by an instance that died."""
+        """Take over what was left in the middle: by a failed commit of ours, or by an instance that died."""
         await claims.take_back(tx, self._presence.instance)
         for row in await claims.adopt(tx, self._presence.instance):
             logs.get("notifier").warning("a mail may go out twice", notification=str(row))

@@ -1,8 +1,8 @@
 """Read models anew: filled beside the live ones, from the owners' feeds and then from Kafka, and swapped in.
 
 The service goes on answering and consuming meanwhile. The second set of tables has a consumer's offsets and
-heads of its own, so an ordinary consumer fills it; at the swap the live consumer finds its offsets moved,
-reads them again and goes on from there.
+heads of its own, so an ordinary consumer fills it. Once that is near, the live consumer is held at its next
+batch until both stand level; after the swap it finds its offsets moved, reads them again and goes on.
 """
 
 import asyncio
@@ -23,6 +23,12 @@ log = structlog.get_logger()
 
 _ONE_AT_A_TIME = 4406181290157
 """The advisory lock that a rebuild's session holds until it ends."""
+
+
+NEAR = 2_000
+"""Records behind the live models, on all partitions, from which on the rest is caught up while those wait."""
+HELD = 5.0
+"""Seconds that the live models wait at most; readers then see nothing newer for that long."""
 
 
 class AlreadyRunning(Exception):
@@ -54,7 +60,7 @@ async def _fill_and_swap(
     try:
         await asyncio.wait([running, ready], return_when=asyncio.FIRST_COMPLETED)
         while not running.done():
-            if await _swapped(live):
+            if await swapped(live):
                 log.info("rebuilt-models-are-live")
                 return
             await asyncio.wait([running], timeout=0.2)
@@ -67,12 +73,23 @@ async def _fill_and_swap(
         await beside.close()
 
 
-async def _swapped(live: "Connection") -> bool:
-    """Whether the rebuilt models took the live ones' place; not while they lag or the tables are held."""
-    try:
-        return bool(await live.fetchval("SELECT finish_rebuild()"))
-    except (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError):
+async def swapped(live: "Connection") -> bool:
+    """Whether the rebuilt models took the live ones' place; not while far behind, or tables are locked."""
+    if not await _within(live, NEAR):
         return False
+    try:
+        async with live.transaction(), asyncio.timeout(HELD):
+            await live.execute("SELECT hold_live_consumer()")
+            while not await _within(live, 0):  # noqa: ASYNC110 - another connection fills them
+                await asyncio.sleep(0.02)
+            return bool(await live.fetchval("SELECT finish_rebuild()"))
+    except (TimeoutError, asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError):
+        return False
+
+
+async def _within(live: "Connection", records: int) -> bool:
+    lag = await live.fetchval("SELECT rebuild_lag()")
+    return lag is not None and lag <= records
 
 
 async def _open_beside(url: str, offset: timedelta) -> Database:

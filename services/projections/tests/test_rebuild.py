@@ -11,9 +11,10 @@ import msgspec
 import orjson
 import pytest
 
+from projections import rebuild as rebuilding
 from projections.arrivals import Arrivals
 from projections.domain.fold import fold
-from projections.rebuild import AlreadyRunning, rebuild
+from projections.rebuild import AlreadyRunning, rebuild, swapped
 from projections.subscription import read_models
 from projections.writing import write
 from shared.events.escalation import TicketRouted
@@ -182,6 +183,52 @@ async def test_a_rebuild_under_traffic_equals_a_fold_of_the_stores(
         total = await owners.number()
         await timeline_holds(total, "the live consumer went on after the swap")
         assert await _rows(database, "projections") == await _folded(database, owners)
+
+
+async def test_a_rebuild_that_never_draws_level_by_itself_is_swapped_in_all_the_same(
+    database: Database,
+) -> None:
+    """The rebuilt models follow one record behind a live consumer that never rests."""
+    move = "UPDATE projections.consumer_offsets SET next_offset = next_offset + 1 RETURNING next_offset"
+    follow = "UPDATE projections_rebuild.consumer_offsets SET next_offset = $1 WHERE next_offset < $1"
+    live_at = 10
+
+    async with database.working() as own, database.working() as live, database.working() as rebuilt:
+        await own.execute("INSERT INTO consumer_offsets VALUES ('t', 0, 10, NULL)")
+        await own.execute("SELECT begin_rebuild()")
+        assert not await swapped(own), "it has not begun"
+        await own.execute("INSERT INTO projections_rebuild.consumer_offsets VALUES ('t', 0, 9, NULL)")
+
+        async def consume() -> None:
+            nonlocal live_at
+            while True:
+                live_at = await live.fetchval(move)
+
+        async def trail() -> None:
+            while True:
+                before = live_at
+                await asyncio.sleep(0.005)
+                # Level only with what the live consumer had a moment ago.
+                await rebuilt.execute(follow, before)
+
+        tasks = [asyncio.create_task(consume()), asyncio.create_task(trail())]
+        assert await eventually(lambda: swapped(own), what="the swap")
+        for task in tasks:
+            task.cancel()
+            with suppress(asyncio.CancelledError, Exception):
+                await task
+
+
+async def test_live_models_that_wait_in_vain_go_on(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rebuilding, "HELD", 0.2)
+    async with database.working() as own, database.working() as live:
+        await own.execute("INSERT INTO consumer_offsets VALUES ('t', 0, 10, NULL)")
+        await own.execute("SELECT begin_rebuild()")
+        await own.execute("INSERT INTO projections_rebuild.consumer_offsets VALUES ('t', 0, 9, NULL)")
+        assert not await swapped(own)
+        assert await live.execute("UPDATE consumer_offsets SET next_offset = 11") == "UPDATE 1"
 
 
 async def test_undecodable_records_outlive_a_rebuild(database: Database) -> None:

@@ -368,6 +368,18 @@ def test_a_promised_update_replaces_the_cadence(hubs: Story, at: At) -> None:
     assert hubs.state.deadlines["customer_update"].due == at("2026-03-11 09:00")
 
 
+def test_the_move_that_a_breached_line_limit_itself_causes_does_not_undo_it(hubs: Story) -> None:
+    hubs.opened("2026-03-10 08:00", "P2").until("2026-03-10 12:00:01")
+    (breach,) = hubs.said(DeadlineBreached, "line_limit")
+    moved = TicketEscalated(
+        from_line=1, to_line=2, team="line-2", cause="line_limit_breached", cause_id=breach.deadline_id
+    )
+    # It is dated by its cause: at the due instant, where anybody else's move would have been in time.
+    assert hubs.then("2026-03-10 12:00", moved, handled="2026-03-10 12:00:01").told == []
+    assert hubs.status("line_limit") == "breached"
+    assert hubs.state.left_first_line
+
+
 def test_leaving_line_1_meets_the_line_limit_for_good(hubs: Story) -> None:
     up = TicketEscalated(from_line=1, to_line=2, team="specialists", cause="priority", cause_id="x")
     hubs.opened("2026-03-10 10:00", "P2").then("2026-03-10 10:40", up)

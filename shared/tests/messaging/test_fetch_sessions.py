@@ -1,4 +1,4 @@
-"""Incremental fetches: what goes over the wire, and that nothing is lost when the broker forgets a session."""
+"""Incremental fetches: what goes over the wire, and what happens when the broker forgets a session."""
 
 from types import SimpleNamespace
 from typing import Any

@@ -82,6 +82,21 @@ async def test_neglect_is_warned_of_breached_and_escalated_to_the_second(system:
     assert len(dues) == len(set(dues)), "each deadline is breached once"
 
 
+async def test_a_ticket_too_long_on_line_1_goes_to_line_2_and_stays_there(system: System) -> None:
+    ticket = await system.open("fast", priority="P2")
+    await system.seen(ticket, lambda t: kinds(t).get("line_limit") == "breached", "20 s on line 1", within=40)
+    await system.seen(ticket, lambda t: t["routing"]["line"] == 2, "on line 2")
+    # The next thing that time does comes 20 s later; whatever the move itself sets off comes before it.
+    seen = await system.seen(
+        ticket, lambda t: kinds(t).get("resolution") == "breached", "a breach after 40 s", within=40
+    )
+    assert kinds(seen)["line_limit"] == "breached"
+    seen = await system.seen(ticket, lambda t: t["routing"]["line"] == 3, "on line 3")
+    moves = {"TicketRouted.v1": "line", "TicketEscalated.v1": "to_line"}
+    lines = [event["data"][moves[event["type"]]] for event in seen["timeline"] if event["type"] in moves]
+    assert lines == [1, 2, 3]
+
+
 async def test_every_record_is_a_cloudevent_to_a_foreign_sdk(system: System) -> None:
     ticket = await system.open(priority="P1")
     await eventually(lambda: _two(system, ticket))

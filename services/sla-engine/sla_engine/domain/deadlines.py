@@ -59,13 +59,19 @@ def react(terms: Terms, state: State, event: Happening, at: datetime, now: datet
         case TicketClosed():
             _closed(telling, instant)
         case TicketEscalated() | TicketRouted():
-            if leaves_first_line(event):
+            if leaves_first_line(event) and not _caused_by_limit(state, event):
                 telling.meet("line_limit", instant)
         case TicketOpened() | TicketCategorised():
             pass
         case _:
             assert_never(event)
     return telling.events
+
+
+def _caused_by_limit(state: State, event: TicketEscalated | TicketRouted) -> bool:
+    """Whether the line limit's own breach moved the ticket: that undoes no breach (R17)."""
+    limit = state.deadlines.get("line_limit")
+    return isinstance(event, TicketEscalated) and limit is not None and event.cause_id == limit.id
 
 
 def _said(telling: Telling, event: CommentAdded, at: Micros) -> None:
