@@ -2,7 +2,7 @@
 
 from typing import Annotated, Self
 
-from pydantic import EmailStr, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, EmailStr, Field, StringConstraints, model_validator
 
 from shared.events.people import Contact
 from shared.events.ticket import Basis, Category, Channel, Priority, TicketType, Visibility
@@ -13,11 +13,17 @@ Reference = Annotated[Text, StringConstraints(strip_whitespace=True, min_length=
 Phone = Annotated[str, StringConstraints(pattern=r"^\+?[0-9][0-9 ()/-]{2,30}$")]
 
 
+def _can_be_mailed(address: str) -> str:
+    if not address.rpartition("@")[0].isascii():
+        raise ValueError("only ASCII characters can stand before the @: mail would not reach this address")
+    return address
+
+
 class ReporterBody(Body):
     """Who reports; reachable by e-mail or telephone."""
 
     name: Line
-    email: EmailStr | None = Field(default=None, max_length=254)
+    email: Annotated[EmailStr, AfterValidator(_can_be_mailed)] | None = Field(default=None, max_length=254)
     phone: Phone | None = None
 
     @model_validator(mode="after")

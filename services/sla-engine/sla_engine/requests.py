@@ -14,7 +14,7 @@ MOST_PREVIEWS = 1000
 class Body(BaseModel):
     """Base of all bodies."""
 
-    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+    model_config = ConfigDict(extra="forbid")
 
 
 class PauseBody(Body):

@@ -1,6 +1,6 @@
 """The operator's way to what could not be handled: `python -m shared.messaging.dlq`.
 
-Commands: list, show, retry, accept-topic.
+Commands: list, show, retry, accept-topic, republish.
 
 Reads DATABASE_URL (the service's login role). The running consumer picks a retry up within a second.
 """
@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from shared.eventstore.database import open_database
+from shared.messaging.lease import ASK_REPUBLISH
 from shared.messaging.offsets import REFILL
 
 if TYPE_CHECKING:
@@ -86,6 +87,15 @@ def accept_topic(schema: Schema, topic: str, database_url: Url) -> None:
         topic,
     )
     typer.echo(f"{done.split()[1]} partitions will be filled from the feed at the next start")
+
+
+@app.command()
+def republish(schema: Schema, database_url: Url) -> None:
+    """Publish all that the service ever stored again, before anything newer: for a Kafka that lost it."""
+    done = _execute(database_url, schema, ASK_REPUBLISH)
+    typer.echo(
+        "no relay has ever run here" if done == "UPDATE 0" else "begins within a few seconds; see the log"
+    )
 
 
 def _execute(url: str, schema: str, statement: str, *values: object) -> str:

@@ -5,6 +5,7 @@ it stops itself as soon as it sees that its time ran out, its deletes are guarde
 may still have sent is dropped by consumers.
 """
 
+import asyncio
 import time
 from uuid import UUID, uuid4
 
@@ -18,13 +19,16 @@ VALUES ($1, $2, 1, clock_timestamp() + make_interval(secs => $3))
 ON CONFLICT (shard) DO UPDATE
 SET owner = excluded.owner, epoch = lease.epoch + 1, expires_at = excluded.expires_at
 WHERE lease.expires_at < clock_timestamp()
-RETURNING epoch
+RETURNING epoch, republish
 """
 _RENEW = """
 UPDATE relay_lease SET expires_at = clock_timestamp() + make_interval(secs => $3)
-WHERE shard = $1 AND owner = $2 AND epoch = $4
+WHERE shard = $1 AND owner = $2 AND epoch = $4 RETURNING republish
 """
 _RELEASE = "UPDATE relay_lease SET expires_at = '-infinity' WHERE shard = $1 AND owner = $2 AND epoch = $3"
+
+ASK_REPUBLISH = "UPDATE relay_lease SET republish = true"
+_REPUBLISHED = "UPDATE relay_lease SET republish = false WHERE shard = $1 AND owner = $2 AND epoch = $3"
 
 
 class LeaseLost(Exception):
@@ -39,7 +43,11 @@ class Lease:
         self.epoch = 0
         self.seconds = seconds
         self._database = database
+        self.republish = False
+        """Whether an operator wants all history published again; stays so until `republished`."""
         self._good_until = 0.0
+        # Else a renewal that read the wish before it was fulfilled could bring it back.
+        self._turns = asyncio.Lock()
 
     @property
     def holds(self) -> bool:
@@ -55,22 +63,29 @@ class Lease:
         """Take the lease if it is free or expired."""
         asked = time.monotonic()
         async with self._database.working() as connection:
-            epoch = await connection.fetchval(_ACQUIRE, SHARD, self.owner, self.seconds)
-        if epoch is None:
+            row = await connection.fetchrow(_ACQUIRE, SHARD, self.owner, self.seconds)
+        if row is None:
             return False
-        self.epoch = epoch
+        self.epoch, self.republish = row
         self._good_until = asked + self.seconds * 0.8
         return True
 
     async def renew(self) -> None:
         """Hold it for another `seconds`. Raises LeaseLost when it is another's."""
-        asked = time.monotonic()
-        async with self._database.working() as connection:
-            done = await connection.execute(_RENEW, SHARD, self.owner, self.seconds, self.epoch)
-        if done != "UPDATE 1":
-            self._good_until = 0.0
-            raise LeaseLost
-        self._good_until = asked + self.seconds * 0.8
+        async with self._turns, self._database.working() as connection:
+            asked = time.monotonic()
+            wanted = await connection.fetchval(_RENEW, SHARD, self.owner, self.seconds, self.epoch)
+            if wanted is None:
+                self._good_until = 0.0
+                raise LeaseLost
+            self.republish = wanted
+            self._good_until = asked + self.seconds * 0.8
+
+    async def republished(self) -> None:
+        """All history is out again. Should the lease be another's by now, it does it once more."""
+        async with self._turns, self._database.working() as connection:
+            await connection.execute(_REPUBLISHED, SHARD, self.owner, self.epoch)
+            self.republish = False
 
     async def release(self) -> None:
         """Let the next one take over at once."""

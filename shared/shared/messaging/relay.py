@@ -65,7 +65,8 @@ class Relay:
         self._done: list[int] = []
         self._held: set[int] = set()
         self._lanes: dict[tuple[str, int], Lane] = {}
-        self._republishing: list[asyncio.Future[int]] = []
+        self.republished = 0
+        """How many events were published again because an operator asked for it."""
 
     @property
     def leading(self) -> bool:
@@ -79,13 +80,6 @@ class Relay:
     def wake(self) -> None:
         """Something was committed: look at once. Cheap; call it after every commit."""
         self._stir.set()
-
-    async def republish(self) -> int:
-        """Publish all history again before anything newer, once leading; returns how many events."""
-        asked: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-        self._republishing.append(asked)
-        self.wake()
-        return await asked
 
     async def run(self) -> None:
         """Relay for ever; cancel it to stop. The lease is then free at once."""
@@ -126,7 +120,7 @@ class Relay:
         mark: tuple[datetime, int] | None = None
         due = time.monotonic()
         while True:
-            if self._republishing:
+            if self._lease.republish:
                 await self._publish_history()
                 mark = None
             if mark is None and time.monotonic() >= due:
@@ -169,6 +163,7 @@ class Relay:
 
     async def _publish_history(self) -> None:
         """While this runs nothing else is read, so whatever is newer comes after."""
+        log.info("republishing", schema=self._database.schema)
         total, after = 0, _BEGINNING
         while rows := await self._outbox.history(after, READ):
             for row in rows:
@@ -179,10 +174,9 @@ class Relay:
                 await lane.shorter_than(READ)
         for lane in self._lanes.values():
             await lane.shorter_than(1)
-        waiting, self._republishing = self._republishing, []
-        for asked in waiting:
-            if not asked.done():
-                asked.set_result(total)
+        await self._lease.republished()
+        self.republished += total
+        log.info("republished", schema=self._database.schema, events=total)
 
     def _offer(self, row: Row) -> None:
         attributes = row.attributes

@@ -8,9 +8,9 @@ import pytest
 
 from shared.events.ids import new_id
 from shared.messaging import marks, relay
-from shared.messaging.lease import Lease, LeaseLost
+from shared.messaging.lease import ASK_REPUBLISH, Lease, LeaseLost
 from shared.messaging.outbox import Outbox
-from shared.messaging.partitions import PARTITIONS
+from shared.messaging.partitions import PARTITIONS, partition_of
 from shared.messaging.topics import PROGRESS
 
 pytestmark = pytest.mark.integration
@@ -131,7 +131,13 @@ async def test_a_republish_brings_the_whole_history_again_before_anything_newer(
     await world.until_published()
     before = await _ends(world)
 
-    assert await relay_.republish() == 60
+    async with world.intake.working() as connection:
+        await connection.execute(ASK_REPUBLISH)
+
+    async def published_again() -> bool:
+        return relay_.republished == 60
+
+    await world.until(published_again)
     await world.append(*[(ticket, 3) for ticket in tickets])
     await world.until_published()
 
@@ -141,3 +147,30 @@ async def test_a_republish_brings_the_whole_history_again_before_anything_newer(
                 int(_header(r, "ce_streamversion")) for r in found if _header(r, "ce_subject") == subject
             ]
             assert versions == [1, 2, 3, 4]
+
+
+async def test_a_republish_asked_for_while_nobody_relays_is_done_once_by_the_next_that_does(world):
+    first = relay.Relay(world.intake, "/intake", world.bootstrap, lease_seconds=0.5)
+    ticket = new_id()
+    async with world.running(first):
+        await world.append((ticket, 0), by=None)
+        first.wake()
+        await world.until_published()
+    async with world.intake.working() as connection:
+        await connection.execute(ASK_REPUBLISH)
+
+    relay_ = await world.relay(lease_seconds=0.5)
+
+    async def published_again() -> bool:
+        return relay_.republished > 0
+
+    await world.until(published_again)
+    partition = partition_of(ticket)
+    marks_before = await world.end(partition, PROGRESS)
+
+    async def renewed_since() -> bool:
+        return await world.end(partition, PROGRESS) > marks_before + 1
+
+    await world.until(renewed_since)
+    assert relay_.republished == 1
+    assert [r for r in await world.log(partition) if _header(r, "ce_subject") == str(ticket)][1:], "twice"
