@@ -88,7 +88,7 @@ def undoes_its_own_breach() -> None:
     """Takes the move that a breached line limit causes for the ticket's having left line 1 in time."""
     from sla_engine.domain import deadlines
 
-    vars(deadlines)["_caused_by_limit"] = lambda state, event: False
+    vars(deadlines)["_by_limit"] = lambda state, event: False
 
 
 def judges_without_marks() -> None:

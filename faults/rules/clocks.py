@@ -89,11 +89,12 @@ def evidence_for(evidence: Evidence, ticket: str, started: Event) -> list[dateti
         if worked or (_ends(event, kind) and event.time > started.time):
             found.append(event.time)
     if kind == "line_limit":
-        for event in evidence.stream("/escalation", ticket):
-            left = event.data.get("to_line", event.data.get("line", 1)) > 1
-            # The move that the limit's own breach causes is dated by it, and disproves nothing.
-            if left and event.data.get("cause_id") != started.data["deadline_id"]:
-                found.append(event.time)
+        moves = evidence.stream("/escalation", ticket)
+        left = (e for e in moves if e.data.get("to_line", e.data.get("line", 1)) > 1)
+        # It is left once; the move that the limit's own breach causes is dated by it, and disproves nothing.
+        first = next(left, None)
+        if first is not None and first.data.get("cause_id") != started.data["deadline_id"]:
+            found.append(first.time)
     return found
 
 

@@ -101,7 +101,10 @@ def closed(at: float) -> Recorded:
     return recorded(TicketClosed(by=AGENT, resolved=False), minute(at))
 
 
-def breached(kind: DeadlineKind, due: float, *, found: float | None = None, name: str = "") -> Recorded:
+def breached(
+    kind: DeadlineKind, due: float, *, found: float | None = None, since: float | None = None, name: str = ""
+) -> Recorded:
+    """`found`: when the engine came to it; `since`: when a change began the deadline, past its due."""
     detected = minute(due if found is None else found)
     event = DeadlineBreached(
         deadline_id=f"{kind}-{name or due}",
@@ -110,7 +113,7 @@ def breached(kind: DeadlineKind, due: float, *, found: float | None = None, name
         due_at=minute(due),
         detected_at=detected,
     )
-    return recorded(event, minute(due), name=name)
+    return recorded(event, minute(due if since is None else since), name=name)
 
 
 def retracted(breach: Recorded, met: float) -> Recorded:

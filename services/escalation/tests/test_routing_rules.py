@@ -133,9 +133,27 @@ def test_every_breach_of_a_priority_that_the_contract_names_alerts_the_service_m
 
 
 def test_a_breach_that_the_raised_priority_brought_at_once_counts_under_that_priority() -> None:
-    events = said(opened(HUBS, "P3"), prioritised("P2", 15), breached("response", 10, found=15))
+    events = said(opened(HUBS, "P3"), prioritised("P2", 15), breached("response", 10, found=15, since=15))
 
     assert ServiceManagerAlerted(reason="response_breached", cause_id="response-10", priority="P2") in events
+
+
+def test_how_late_the_engine_finds_a_breach_decides_nothing() -> None:
+    events = said(opened(HUBS, "P3"), prioritised("P2", 15), breached("response", 10, found=20))
+
+    assert not [event for event in events if isinstance(event, ServiceManagerAlerted)]
+
+
+def test_a_move_is_dated_when_its_cause_counts_and_taken_back_no_earlier() -> None:
+    """The breach of a deadline that a change began too late counts from the change, not from its due."""
+    facts = [opened(HUBS, "P3"), prioritised("P2", 15), breached("line_limit", 10, found=15, since=15)]
+    routing, decided = Routing(), []
+    for fact in (*facts, resolved(9)):
+        routing, steps = react(routing, fact)
+        decided += [(type(step.event), step.at) for step in steps]
+
+    moves = [(kind, at) for kind, at in decided if kind is not ServiceManagerAlerted]
+    assert moves[1:] == [(TicketEscalated, minute(15)), (TicketRouted, minute(15))]
 
 
 def test_a_breach_heard_before_its_ticket_waits_for_it() -> None:

@@ -20,10 +20,11 @@ MOST_DOUBTS: Final = 3
 """Attempts of which nobody knows whether they got through: a server too slow to answer may have taken all."""
 
 _FIRST = """NOT EXISTS (
-    SELECT FROM ledger e WHERE e.ticket = l.ticket AND e.recipient = l.recipient AND e.ordinal < l.ordinal
+    SELECT FROM ledger e WHERE e.ticket = l.ticket AND e.recipient = l.recipient
+    AND (e.template <> 'ticket_opened', e.ordinal) < (l.template <> 'ticket_opened', l.ordinal)
     AND e.state IN ('pending', 'sending', 'ambiguous'))"""
 """Of one ticket's mails to one recipient only the first unsettled one may go: a solution must not arrive
-before the answer that a busy server put off."""
+before the answer that a busy server put off. The confirmation is the first, whatever was heard before it."""
 
 _CLAIM = f"""
 WITH due AS (

@@ -46,7 +46,7 @@ def compose_message(row: Claimed, letterhead: Letterhead, trace_id: str | None) 
     mail["From"] = _address(SENDER_NAME, letterhead.sender)
     mail["To"] = _address("", row.address)
     mail["Subject"] = _one_line(f"[{ticket.number}] {said.subject}")[:_LONGEST_SUBJECT]
-    mail["Date"] = format_datetime(row.event_time)
+    mail["Date"] = format_datetime(row.created_at)
     mail["Message-ID"] = message_id(row.id, letterhead.sender)
     first = _confirmation(row)
     if first is not None and first != row.id:

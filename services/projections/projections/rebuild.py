@@ -8,6 +8,7 @@ batch until both stand level; after the swap it finds its offsets moved, reads t
 import asyncio
 from collections.abc import Callable
 from datetime import timedelta
+from enum import Enum
 from typing import TYPE_CHECKING
 
 import asyncpg
@@ -28,7 +29,10 @@ _ONE_AT_A_TIME = 4406181290157
 NEAR = 2_000
 """Records behind the live models, on all partitions, from which on the rest is caught up while those wait."""
 HELD = 5.0
-"""Seconds that the live models wait at most; readers then see nothing newer for that long."""
+"""Seconds that the live models wait at most at a time; readers then see nothing newer for that long."""
+RESTS = 60.0
+"""Seconds for which they are left alone when they waited in vain."""
+LOOKS_EVERY = 0.2
 
 
 class AlreadyRunning(Exception):
@@ -60,10 +64,15 @@ async def _fill_and_swap(
     try:
         await asyncio.wait([running, ready], return_when=asyncio.FIRST_COMPLETED)
         while not running.done():
-            if await swapped(live):
-                log.info("rebuilt-models-are-live")
-                return
-            await asyncio.wait([running], timeout=0.2)
+            match await swap(live):
+                case Swap.DONE:
+                    log.info("rebuilt-models-are-live")
+                    return
+                case Swap.HELD_IN_VAIN:
+                    pause = RESTS
+                case Swap.NOT_YET:
+                    pause = LOOKS_EVERY
+            await asyncio.wait([running], timeout=pause)
         await running
     finally:
         ready.cancel()
@@ -73,18 +82,28 @@ async def _fill_and_swap(
         await beside.close()
 
 
-async def swapped(live: "Connection") -> bool:
-    """Whether the rebuilt models took the live ones' place; not while far behind, or tables are locked."""
+class Swap(Enum):
+    """What came of looking whether the rebuilt models can take the live ones' place."""
+
+    DONE = "done"
+    NOT_YET = "not yet"  # far behind, or others hold tables
+    HELD_IN_VAIN = "held in vain"  # near, but they did not draw level while the live ones waited
+
+
+async def swap(live: "Connection") -> Swap:
+    """Put the rebuilt models in the live ones' place, if they can be there within HELD seconds."""
     if not await _within(live, NEAR):
-        return False
+        return Swap.NOT_YET
     try:
         async with live.transaction(), asyncio.timeout(HELD):
             await live.execute("SELECT hold_live_consumer()")
             while not await _within(live, 0):  # noqa: ASYNC110 - another connection fills them
                 await asyncio.sleep(0.02)
-            return bool(await live.fetchval("SELECT finish_rebuild()"))
-    except (TimeoutError, asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError):
-        return False
+            return Swap.DONE if await live.fetchval("SELECT finish_rebuild()") else Swap.NOT_YET
+    except TimeoutError:
+        return Swap.HELD_IN_VAIN
+    except (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError):
+        return Swap.NOT_YET
 
 
 async def _within(live: "Connection", records: int) -> bool:

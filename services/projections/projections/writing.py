@@ -49,7 +49,8 @@ def _upsert(table: str, change: type[msgspec.Struct], key: Sequence[str], versio
     values = ", ".join(f"{column} = coalesce(EXCLUDED.{column}, t.{column})" for column in touched)
     return (
         f"{_insert(table, change)} ON CONFLICT ({', '.join(key)}) DO UPDATE"
-        f" SET {version} = EXCLUDED.{version}, {values} WHERE t.{version} < EXCLUDED.{version}"
+        f" SET {version} = EXCLUDED.{version}, {values}"
+        f" WHERE t.{version} < EXCLUDED.{version} AND t.tenant = EXCLUDED.tenant"
     )
 
 

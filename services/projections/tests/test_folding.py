@@ -86,6 +86,7 @@ def test_a_deadline_is_what_was_last_said_of_it(story: Stories) -> None:
     ada.told(DeadlineCancelled(deadline_id="cancelled", kind="resolution", reason="closed"))
     ada.told(DeadlineSuperseded(deadline_id="superseded", kind="resolution", superseded_by="met"))
     retraction = ada.told(BreachRetracted(deadline_id="retracted", kind="resolution", due_at=due, met_at=due))
+    ada.told(DeadlineMet(deadline_id="retracted", kind="resolution", met_at=due, due_at=due, late=False))
     changes = {name: change for (_, name), change in fold(ada.events).deadlines.items()}
     assert {name: change.state for name, change in changes.items()} == {
         "met": "met",

@@ -14,7 +14,7 @@ import pytest
 from projections import rebuild as rebuilding
 from projections.arrivals import Arrivals
 from projections.domain.fold import fold
-from projections.rebuild import AlreadyRunning, rebuild, swapped
+from projections.rebuild import AlreadyRunning, Swap, rebuild, swap
 from projections.subscription import read_models
 from projections.writing import write
 from shared.events.escalation import TicketRouted
@@ -196,7 +196,7 @@ async def test_a_rebuild_that_never_draws_level_by_itself_is_swapped_in_all_the_
     async with database.working() as own, database.working() as live, database.working() as rebuilt:
         await own.execute("INSERT INTO consumer_offsets VALUES ('t', 0, 10, NULL)")
         await own.execute("SELECT begin_rebuild()")
-        assert not await swapped(own), "it has not begun"
+        assert await swap(own) is Swap.NOT_YET, "it has not begun"
         await own.execute("INSERT INTO projections_rebuild.consumer_offsets VALUES ('t', 0, 9, NULL)")
 
         async def consume() -> None:
@@ -212,7 +212,11 @@ async def test_a_rebuild_that_never_draws_level_by_itself_is_swapped_in_all_the_
                 await rebuilt.execute(follow, before)
 
         tasks = [asyncio.create_task(consume()), asyncio.create_task(trail())]
-        assert await eventually(lambda: swapped(own), what="the swap")
+
+        async def done() -> bool:
+            return await swap(own) is Swap.DONE
+
+        assert await eventually(done, what="the swap")
         for task in tasks:
             task.cancel()
             with suppress(asyncio.CancelledError, Exception):
@@ -227,7 +231,7 @@ async def test_live_models_that_wait_in_vain_go_on(
         await own.execute("INSERT INTO consumer_offsets VALUES ('t', 0, 10, NULL)")
         await own.execute("SELECT begin_rebuild()")
         await own.execute("INSERT INTO projections_rebuild.consumer_offsets VALUES ('t', 0, 9, NULL)")
-        assert not await swapped(own)
+        assert await swap(own) is Swap.HELD_IN_VAIN
         assert await live.execute("UPDATE consumer_offsets SET next_offset = 11") == "UPDATE 1"
 
 

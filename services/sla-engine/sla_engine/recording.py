@@ -4,7 +4,7 @@ A deadline is told each thing once in its life: so deadline, type and reason giv
 a timer or an event that came late, it is the same event, and the store refuses a second one.
 """
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from datetime import datetime
 from typing import assert_never
 from uuid import UUID
@@ -48,10 +48,18 @@ def happened(event: SlaEvent, at: datetime) -> datetime:
             return event.due_at
         case DeadlineMet():
             return event.met_at
+        case BreachRetracted(retracted_at=datetime() as retracted_at):
+            return retracted_at
         case DeadlineStarted() | DeadlineCancelled() | DeadlineSuperseded() | BreachRetracted():
             return at
         case _:
             assert_never(event)
+
+
+def _dated(event: SlaEvent, at: datetime, begun: Container[str]) -> datetime:
+    """What had passed before its deadline began happens as that begins: breached now, warned now (R12)."""
+    told = happened(event, at)
+    return max(told, at) if event.deadline_id in begun else told
 
 
 class Recording:
@@ -70,7 +78,8 @@ class Recording:
     ) -> None:
         """Note events, each with its cause's time; `expected` is the stream's version before them."""
         if told:
-            events = [NewEvent(event_id(event), happened(event, at), event) for event, at in told]
+            begun = {event.deadline_id for event, _ in told if isinstance(event, DeadlineStarted)}
+            events = [NewEvent(event_id(event), _dated(event, at, begun), event) for event, at in told]
             append = Append(
                 stream, tenant, expected, events, cause.correlation_id, cause.id, cause.traceparent
             )

@@ -5,7 +5,7 @@ from datetime import datetime
 
 import pytest
 
-from shared.events.escalation import TicketEscalated
+from shared.events.escalation import TicketEscalated, TicketRouted
 from shared.events.people import Actor
 from shared.events.sla import (
     BreachRetracted,
@@ -366,6 +366,81 @@ def test_a_promised_update_replaces_the_cadence(hubs: Story, at: At) -> None:
     promised = from_micros(at("2026-03-11 09:00"))
     hubs.opened("2026-03-10 10:00", "P1").then("2026-03-10 10:40", word(next_update_at=promised))
     assert hubs.state.deadlines["customer_update"].due == at("2026-03-11 09:00")
+
+
+JUST_BEFORE = "2026-03-10 11:59:59"  # a P2 opened at 08:00 is due at noon: response, line limit
+
+
+@pytest.mark.parametrize(
+    ("event", "kind", "end"),
+    [
+        (SOLVED, "line_limit", DeadlineCancelled),
+        (CLOSED, "response", DeadlineCancelled),
+        (CLOSED, "line_limit", DeadlineCancelled),
+        (priority("P4", "P2"), "line_limit", DeadlineCancelled),
+        (priority("P3", "P2"), "response", DeadlineSuperseded),
+        (priority("P3", "P2"), "line_limit", DeadlineSuperseded),
+    ],
+)
+def test_what_had_ended_a_clock_in_time_takes_back_the_breach_told_before_it_was_heard(
+    hubs: Story, event: Happening, kind: str, end: type[SlaEvent]
+) -> None:
+    hubs.opened("2026-03-10 08:00", "P2").until("2026-03-10 12:00:01")
+    assert hubs.status(kind) == "breached"
+    hubs.then(JUST_BEFORE, event, handled="2026-03-10 12:00:02")
+    told = [type(each) for each in hubs.told if each.kind == kind]
+    assert told[:2] == [BreachRetracted, end]
+    (retraction,) = (each for each in hubs.said(BreachRetracted, kind) if isinstance(each, BreachRetracted))
+    assert retraction.met_at is None
+    assert retraction.retracted_at == hubs._time("2026-03-10 12:00:02")
+    assert hubs.status(kind) == ("running" if end is DeadlineSuperseded else "cancelled")
+
+
+def test_what_came_after_the_due_instant_leaves_the_breach(hubs: Story) -> None:
+    hubs.opened("2026-03-10 08:00", "P2").until("2026-03-10 12:00:01")
+    hubs.then("2026-03-10 12:00:01", SOLVED)
+    assert hubs.status("line_limit") == "breached"
+
+
+def test_line_1_is_left_once(hubs: Story) -> None:
+    hubs.opened("2026-03-10 08:00", "P2").until("2026-03-10 12:00:01")
+    (breach,) = hubs.said(DeadlineBreached, "line_limit")
+    for from_line, to_line, cause_id in ((1, 2, breach.deadline_id), (2, 3, "resolution")):
+        moved = TicketEscalated(
+            from_line=from_line,
+            to_line=to_line,
+            team="t",
+            cause="resolution_breached",
+            cause_id=cause_id,
+        )
+        assert hubs.then("2026-03-10 13:00", moved).told == []
+    assert hubs.then("2026-03-10 14:00", TicketRouted(line=2, team="t")).told == []
+    assert hubs.status("line_limit") == "breached"
+
+
+def test_a_word_before_a_ticket_is_received_starts_no_update_clock_at_night(hubs: Story) -> None:
+    hubs.opened("2026-03-28 10:00", "P1").then("2026-03-28 10:30", word())
+    (started,) = hubs.said(DeadlineStarted, "customer_update")
+    assert isinstance(started, DeadlineStarted)
+    assert started.due_at == hubs._time("2026-03-30 09:00")
+
+
+def test_a_callers_response_stays_met_when_support_corrects_the_priority_it_gave(hubs: Story) -> None:
+    hubs.opened("2026-03-10 10:00", "P1", by=AGENT)
+    assert hubs.status("response") == "running"
+    assert hubs.then("2026-03-10 10:01", priority("P2", "P1")).status("response") == "met"
+
+
+def test_work_on_a_ticket_that_then_grew_worse_answers_no_one(hubs: Story) -> None:
+    hubs.opened("2026-09-07 08:30", "P3").then("2026-09-07 09:00", WORK)
+    hubs.then("2026-09-07 10:15", priority("P1", "P3", basis="worsened"))
+    assert (hubs.status("response"), hubs.status("work_started")) == ("running", "met")
+
+
+def test_what_was_due_before_support_wrote_a_call_down_is_breached_as_it_does(hubs: Story) -> None:
+    hubs.opened("2026-03-10 12:00", "P1", by=AGENT, reported="2026-03-10 08:00")
+    assert hubs.status("work_started") == "breached"
+    assert hubs.status("resolution") == "running"
 
 
 def test_the_move_that_a_breached_line_limit_itself_causes_does_not_undo_it(hubs: Story) -> None:

@@ -86,6 +86,8 @@ def test_each_deadline_is_told_each_thing_once_and_ends_once(
             [DeadlineBreached],
             [DeadlineBreached, DeadlineMet],
             [DeadlineBreached, BreachRetracted, DeadlineMet],
+            [DeadlineBreached, BreachRetracted, DeadlineCancelled],
+            [DeadlineBreached, BreachRetracted, DeadlineSuperseded],
         )
 
 

@@ -30,7 +30,9 @@ def encode(event: Event) -> tuple[bytes, bytes | None]:
     """`event` as two JSON objects: the public fields, and the personal ones or None."""
     fields = msgspec.structs.asdict(event)
     for name in _instant_fields(type(event)):
-        if fields[name] is not None:
+        if fields[name] is msgspec.UNSET:  # added to the type later: an older event stays as it was written
+            del fields[name]
+        elif fields[name] is not None:
             fields[name] = instant(fields[name])
     private = personal_fields(type(event))
     if not private:

@@ -88,12 +88,15 @@ class DeadlineSuperseded(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class BreachRetracted(msgspec.Struct, frozen=True, kw_only=True):
-    """Late evidence shows that the deadline had been met in time at `met_at` after all."""
+    """Late evidence disproves the breach: the deadline was met in time at `met_at` after all, or (`met_at` is
+    then null) had been ended by its due instant. `retracted_at`: the database's time when that was found.
+    """
 
     deadline_id: str
     kind: DeadlineKind
     due_at: datetime
-    met_at: datetime
+    met_at: datetime | None = None
+    retracted_at: datetime | msgspec.UnsetType = msgspec.UNSET
     internal: bool = False
 
 

@@ -114,14 +114,15 @@ class PostgresEventStore:
         return [event for row in rows if (event := recorded(row)) is not None]
 
     async def _chains(self, tx: Transaction, appends: Sequence[Append]) -> dict[UUID, bytes]:
-        known = [(a.stream, a.expected) for a in appends if a.expected]
+        """The newest link of each known stream; none for a stream of another tenant."""
+        known = [(a.stream, a.expected, a.tenant) for a in appends if a.expected]
         if not known:
             return {}
         rows = await tx.connection.fetch(
-            "SELECT e.stream_id, e.chain FROM unnest($1::uuid[], $2::int[]) AS i (stream_id, version)"
-            " JOIN events e USING (stream_id, version)",
-            [stream for stream, _ in known],
-            [version for _, version in known],
+            "SELECT e.stream_id, e.chain"
+            " FROM unnest($1::uuid[], $2::int[], $3::text[]) AS i (stream_id, version, tenant)"
+            " JOIN events e USING (stream_id, version, tenant)",
+            *map(list, zip(*known, strict=True)),
         )
         return {row["stream_id"]: row["chain"] for row in rows}
 

@@ -16,8 +16,8 @@ from shared.messaging.received import Received
 if TYPE_CHECKING:
     from shared.eventstore.database import Connection
 
-# Where a head is not what was expected the insert touches no row: another version is held, or another
-# instance was faster.
+# A head that is not what was expected is left alone, unlocked: what a feed tells is mostly held already. The
+# condition of the update is for another instance that is faster.
 _ADVANCE = f"""
 WITH stamp AS MATERIALIZED (SELECT {STAMP}), moved AS ({{moved}}), asked AS MATERIALIZED (
   SELECT * FROM unnest($2::uuid[], $3::int[], $4::int[], $5::uuid[]) AS a (subject, before, last, event_id)
@@ -25,8 +25,8 @@ WITH stamp AS MATERIALIZED (SELECT {STAMP}), moved AS ({{moved}}), asked AS MATE
   INSERT INTO consumer_heads AS h (source, subject, version, event_id)
   SELECT $1, a.subject, a.last, a.event_id FROM asked a
   WHERE NOT EXISTS (SELECT FROM parked p WHERE p.source = $1 AND p.subject = a.subject)
-  AND (a.before = 0 OR EXISTS (
-    SELECT FROM consumer_heads k WHERE k.source = $1 AND k.subject = a.subject AND k.version = a.before))
+  AND a.before = coalesce(
+    (SELECT k.version FROM consumer_heads k WHERE k.source = $1 AND k.subject = a.subject), 0)
   ORDER BY a.subject
   ON CONFLICT (source, subject) DO UPDATE SET version = excluded.version, event_id = excluded.event_id
   WHERE h.version = (SELECT before FROM asked a WHERE a.subject = h.subject)

@@ -26,6 +26,8 @@ log = structlog.get_logger()
 T = TypeVar("T")
 
 ATTEMPTS_AT_CONFLICT = 5
+ATTEMPTS_AT_TIMEOUT = 3
+"""A batch that takes too long each time is too large: then it is given back, to be halved."""
 _AGAIN = (
     Transient,
     lines.HeadsMoved,
@@ -35,6 +37,7 @@ _AGAIN = (
     asyncpg.InsufficientResourcesError,
     asyncpg.OperatorInterventionError,
 )
+_TOO_LONG = (TimeoutError, asyncpg.QueryCanceledError, asyncpg.IdleInTransactionSessionTimeoutError)
 
 
 class Attempts:
@@ -85,7 +88,7 @@ class Attempts:
                 subject for subject, line in known.items() if line.parked and line.version > line.began_at
             }
 
-        return await self._persistently(attempt)
+        return await self._persistently(attempt, divisible=len(events) > 1)
 
     async def next_parked(self, source: str, partition: int, subject: UUID) -> bool:
         """Handle the parked event of `subject` whose turn it is; whether one was handled."""
@@ -152,9 +155,11 @@ class Attempts:
                 await self._handle(batch)
         return batch
 
-    async def _persistently(self, attempt: Callable[[], Awaitable[T]]) -> T | Exception:
+    async def _persistently(
+        self, attempt: Callable[[], Awaitable[T]], *, divisible: bool = False
+    ) -> T | Exception:
         """Try until it works or has no prospect; conflicts are decided again a few times."""
-        backoff, conflicts = Backoff(), 0
+        backoff, conflicts, timeouts = Backoff(), 0, 0
         while True:
             try:
                 outcome = await attempt()
@@ -163,6 +168,9 @@ class Attempts:
             except _AGAIN as error:
                 log.info("batch-again", reason=repr(error))
                 self._moved.refused(error)
+                timeouts += isinstance(error.__cause__, _TOO_LONG)
+                if divisible and timeouts >= ATTEMPTS_AT_TIMEOUT:
+                    return error
                 await backoff.pause()
             except Conflict as error:
                 conflicts += 1

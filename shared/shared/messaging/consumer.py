@@ -72,8 +72,9 @@ class Consumer:
 
     @property
     def moved(self) -> int:
-        """Grows with whatever is handled, from the log or a feed, and with each mark that is noted."""
-        return self._moved.count + self._session.marks_noted
+        """Grows with whatever is handled, from the log or a feed. Marks do not count: they may come on while
+        a partition of events is no longer fetched."""
+        return self._moved.count
 
     def reading(self) -> frozenset[Place]:
         """What is assigned to this instance and comes from the log: what is being folded does not."""

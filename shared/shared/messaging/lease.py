@@ -18,7 +18,7 @@ INSERT INTO relay_lease AS lease (shard, owner, epoch, expires_at)
 VALUES ($1, $2, 1, clock_timestamp() + make_interval(secs => $3))
 ON CONFLICT (shard) DO UPDATE
 SET owner = excluded.owner, epoch = lease.epoch + 1, expires_at = excluded.expires_at
-WHERE lease.expires_at < clock_timestamp()
+WHERE lease.expires_at < clock_timestamp() OR lease.owner = excluded.owner
 RETURNING epoch, republish
 """
 _RENEW = """

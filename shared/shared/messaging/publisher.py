@@ -101,6 +101,10 @@ class Publisher:
                     self._ends = await self._read_ends(topic) | self._ends
         return self._ends[at]
 
+    def forget_ends(self) -> None:
+        """Somebody else may have published meanwhile: ask the broker again where the partitions end."""
+        self._ends = {}
+
     async def close(self) -> None:
         """Drop the producer; what it still holds unacknowledged is sent again by whoever relays next."""
         if self._producer is not None:

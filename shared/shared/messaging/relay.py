@@ -102,6 +102,7 @@ class Relay:
 
     async def _lead(self) -> None:
         self._done, self._held = [], set()
+        self._publisher.forget_ends()
         self._lanes = {
             (source, number): Lane(
                 source, TOPICS[source], number, self._publisher, self._lease, self._on_acked, self._tracer

@@ -2,7 +2,9 @@
 
 import asyncio
 from collections.abc import Callable, Collection, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, NamedTuple
+from uuid import UUID
 
 import structlog
 
@@ -14,10 +16,14 @@ from shared.messaging.partitions import partition_of
 from shared.messaging.progress import Progress
 from shared.messaging.taking import Taker
 
+if TYPE_CHECKING:
+    import asyncpg
+
 log = structlog.get_logger()
 
 PATIENCE = timedelta(seconds=5)
 """How long a gap may close by itself before the owner's feed is asked."""
+SELDOMEST = timedelta(minutes=1)
 COMPARE_EVERY = 3600.0
 OVERLAP = timedelta(hours=1)
 """How far behind the last comparison the next one looks."""
@@ -30,6 +36,14 @@ SELECT DISTINCT ON (p.source, p.subject) p.source, p.subject, p.version, p.reaso
 FROM parked p LEFT JOIN consumer_heads h USING (source, subject)
 WHERE p.source = ANY ($1) ORDER BY p.source, p.subject, p.version
 """
+
+
+class _Pulls(NamedTuple):
+    """How often the feed was asked for what is missing before `version`, and when it may be asked next."""
+
+    version: int
+    times: int
+    next_at: datetime
 
 
 class Repair:
@@ -53,6 +67,7 @@ class Repair:
         self._progress = progress
         self._ours = ours
         self._compare = {source: asyncio.Event() for source in sources}
+        self._pulls: dict[tuple[str, UUID], _Pulls] = {}
 
     def compare_soon(self) -> None:
         """A connection was lost and is back: records may be missing without a gap to see."""
@@ -71,6 +86,8 @@ class Repair:
         """Handle parked events whose turn has come, and pull the gaps that stay open. Raises Diverged."""
         async with self._database.working() as connection:
             rows = await connection.fetch(_WAITING, self._sources)
+        waiting = {(row["source"], row["subject"]) for row in rows}
+        self._pulls = {at: pulls for at, pulls in self._pulls.items() if at in waiting}
         if not rows:
             return
         now = await self._database.now()
@@ -82,7 +99,7 @@ class Repair:
             if row["is_next"] and row["reason"] != Reason.FAILED.value:
                 async with self._locks[partition]:
                     await self._taker.release(source, partition, subject)
-            elif not row["is_next"] and now - row["parked_at"] >= PATIENCE:
+            elif not row["is_next"] and now - row["parked_at"] >= PATIENCE and self._may_pull(row, now):
                 log.info("gap-pulled", source=source, subject=str(subject), before=row["version"])
                 try:
                     await self._folding.one(source, subject)
@@ -92,6 +109,17 @@ class Repair:
                     continue
                 async with self._locks[partition]:
                     await self._taker.release(source, partition, subject)
+
+    def _may_pull(self, row: "asyncpg.Record", now: datetime) -> bool:
+        """A gap that the feed does not fill is asked for ever more seldom, down to once a minute."""
+        at = row["source"], row["subject"]
+        known = self._pulls.get(at)
+        if known is not None and known.version == row["version"] and now < known.next_at:
+            return False
+        times = known.times + 1 if known is not None and known.version == row["version"] else 0
+        wait = min(SELDOMEST, timedelta(seconds=2**times))
+        self._pulls[at] = _Pulls(row["version"], times, now + wait)
+        return True
 
     async def _mending(self) -> None:
         while True:

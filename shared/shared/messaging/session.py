@@ -51,7 +51,7 @@ class Session:
         self._locks = locks
         self._progress = progress
         self._cursors: dict[Place, Cursor] = {}
-        self._assigned, self.marks_noted = False, 0
+        self._assigned = False
         self._heard = time.monotonic()
         self._slots = asyncio.Semaphore(AT_ONCE)
 
@@ -176,7 +176,6 @@ class Session:
                 continue
             if mark.topic in self._sources:
                 self._progress.note(mark)
-                self.marks_noted += 1
 
     async def _store_marks(self) -> None:
         try:

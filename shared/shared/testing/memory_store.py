@@ -40,7 +40,8 @@ class MemoryEventStore:
         known = {event.id for stream in self._streams.values() for event in stream}
         stored = []
         for append in appends:
-            if len(self._streams.get(append.stream, [])) != append.expected:
+            history = self._streams.get(append.stream, [])
+            if len(history) != append.expected or any(e.tenant != append.tenant for e in history):
                 raise StreamConflict
             for version, event in enumerate(append.events, start=append.expected + 1):
                 if event.id in known:

@@ -80,6 +80,14 @@ async def test_an_append_beyond_the_newest_version_is_a_conflict(subject: Subjec
         await append(subject, appended(stream, 5, COMMENT))
 
 
+async def test_an_append_under_another_tenant_is_a_conflict(subject: Subject) -> None:
+    stream = new_id()
+    await append(subject, appended(stream, 0, OPENED))
+    with pytest.raises(StreamConflict):
+        await append(subject, appended(stream, 1, COMMENT, tenant="region"))
+    assert len(await subject.store.read(stream, "*")) == 1
+
+
 async def test_an_event_id_is_stored_once(subject: Subject) -> None:
     once = NewEvent(new_id(), NOW, OPENED)
     await append(subject, Append(new_id(), "acme", 0, [once], new_id()))

@@ -116,6 +116,29 @@ async def test_a_transient_error_is_waited_for_and_parks_nothing(world):
     assert await world.admin.fetchval("SELECT count(*) FROM escalation.parked") == 0
 
 
+async def test_a_batch_that_takes_too_long_each_time_is_halved_until_it_does_not(world, ticket_on):
+    sizes = []
+
+    async def handle(batch):
+        sizes.append(len(batch.events))
+        if len(batch.events) > 1:
+            raise Transient("database-unavailable", "later") from TimeoutError()
+        await world.handle(batch)
+
+    tickets = [ticket_on(6) for _ in range(4)]
+    records = []
+    for ticket in tickets:
+        await world.append((ticket, 0))
+        records += await world.stored(ticket)
+    await world.inject(6, records)
+    await world.consumer(handle)
+    await world.inject(6, records)
+
+    await world.until_handled([(ticket, 1) for ticket in tickets])
+    assert max(sizes) == 4
+    assert await world.admin.fetchval("SELECT count(*) FROM escalation.parked") == 0
+
+
 async def test_an_offset_moves_only_from_where_it_was_expected(world):
     await offsets.note(world.escalation, "ticket-events", 0, None, 10)
     async with world.escalation.transaction() as tx:

@@ -9,7 +9,6 @@ import pytest
 from shared.events.ids import new_id
 from shared.messaging import watching
 from shared.messaging.fresh import Fresh
-from shared.messaging.partitions import partition_of
 from shared.runtime.watchdog import LOOKS, Watchdog
 from shared.testing.waiting import eventually
 
@@ -17,14 +16,14 @@ pytestmark = pytest.mark.integration
 PATIENCE = 0.6
 
 
+@pytest.mark.parametrize("hangs", ["_process", "_one_number"], ids=["altogether", "but for its marks"])
 async def test_a_consumer_that_hangs_is_ended_and_one_with_nothing_to_do_is_not(
-    world: Any, fresh_database: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
+    world: Any, fresh_database: Callable[[str], str], monkeypatch: pytest.MonkeyPatch, hangs: str
 ) -> None:
+    await world.relay()
     consumer = await world.consumer()
     ticket = new_id()
     await world.append((ticket, 0))
-    records = await world.stored(ticket)
-    await world.inject(partition_of(ticket), records)
     await world.until_handled([(ticket, 1)])
 
     fresh = Fresh(fresh_database("escalation"), "escalation", world.bootstrap)
@@ -47,13 +46,13 @@ async def test_a_consumer_that_hangs_is_ended_and_one_with_nothing_to_do_is_not(
 
     hanging = asyncio.Event()
 
-    async def hang(_: Any) -> None:
+    async def hang(*_: Any) -> None:
         hanging.set()
-        await asyncio.Event().wait()
+        if hangs == "_process":
+            await asyncio.Event().wait()
 
-    monkeypatch.setattr(consumer._session, "_process", hang)
-    await hanging.wait()
+    monkeypatch.setattr(consumer._session, hangs, hang)
     await world.append((ticket, 1))
-    await world.inject(partition_of(ticket), (await world.stored(ticket))[1:])
+    await hanging.wait()
     await eventually(lambda: bool(ended), what="the watchdog ends the process")
     task.cancel()

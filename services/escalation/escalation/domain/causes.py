@@ -11,20 +11,29 @@ from uuid import UUID
 
 from escalation.domain.routing import Breach, PriorityHeld, Routing
 from shared.events.escalation import EscalationCause
+from shared.events.sla import DeadlineKind
 from shared.events.ticket import ContractTerms, Priority
 
 FIRST_LINE = 1
 SPECIALISTS = 2
+_MOVES: dict[DeadlineKind, EscalationCause] = {
+    "resolution": "resolution_breached",
+    "line_limit": "line_limit_breached",
+}
 URGENCY: tuple[Priority, ...] = ("P1", "P2", "P3", "P4")
 
 
 class Cause(NamedTuple):
-    """What moves a ticket up. `id` is the deadline's id, or the priority: one move per cause, ever."""
+    """What moves a ticket up. `id` is the deadline's id, or the priority: one move per cause, ever.
+
+    `at` orders the causes; the move itself happens at `since`.
+    """
 
     at: datetime
     kind: EscalationCause
     id: str
     event: UUID
+    since: datetime
 
 
 class AlertCause(NamedTuple):
@@ -39,12 +48,13 @@ class AlertCause(NamedTuple):
 
 def causes(routing: Routing, contract: ContractTerms) -> list[Cause]:
     """The causes in force, oldest first; those of one instant with the plain floors first."""
-    found = [Cause(held.at, "priority", held.priority, held.event) for held in _first_held(routing, contract)]
+    found = [
+        Cause(held.at, "priority", held.priority, held.event, held.at)
+        for held in _first_held(routing, contract)
+    ]
     for breach in standing_breaches(routing):
-        if breach.kind == "resolution":
-            found.append(Cause(breach.due_at, "resolution_breached", breach.deadline_id, breach.event))
-        elif breach.kind == "line_limit":
-            found.append(Cause(breach.due_at, "line_limit_breached", breach.deadline_id, breach.event))
+        if (kind := _MOVES.get(breach.kind)) is not None:
+            found.append(Cause(breach.due_at, kind, breach.deadline_id, breach.event, breach.since))
     return sorted(found, key=lambda cause: (cause.at, cause.kind == "resolution_breached", cause.id))
 
 
@@ -72,7 +82,7 @@ def alert_causes(routing: Routing, contract: ContractTerms) -> list[AlertCause]:
         priority = _priority_of(routing, breach)
         if priority in contract.alert_service_manager and not contract.priority_is_wish:
             reason = f"{breach.kind}_breached"
-            found.append(AlertCause(breach.due_at, reason, breach.deadline_id, priority, breach.event))
+            found.append(AlertCause(breach.since, reason, breach.deadline_id, priority, breach.event))
     return sorted(found, key=lambda alert: (alert.at, alert.id))
 
 
@@ -100,8 +110,9 @@ def _before_end(routing: Routing, instant: datetime) -> bool:
 
 
 def _priority_of(routing: Routing, breach: Breach) -> Priority | None:
-    """The more urgent of the priorities held when due and when found: a raise may breach at once (R12)."""
-    held = {_priority_at(routing, breach.due_at), _priority_at(routing, breach.detected_at)}
+    """The more urgent of the priorities held when due and as it began to count: a raise may breach at once
+    (R12)."""
+    held = {_priority_at(routing, breach.due_at), _priority_at(routing, breach.since)}
     return next((priority for priority in URGENCY if priority in held), None)
 
 

@@ -62,8 +62,10 @@ def decide(before: Routing, after: Routing, fact: Recorded) -> Sequence[Decided]
         if cause in fresh and to_line > line:
             decided.append(_escalated(cause, line, to_line))
             line = to_line
-    if line > target and _taken_away(before, ordered):
-        decided.append(Decided(fact.time, fact.id, TicketRouted(line=target, team=team_of(target))))
+    if line > target and (gone := _taken_away(before, ordered)):
+        # The evidence may be older than the move that it takes back.
+        at = max(fact.time, *(cause.since for cause in gone))
+        decided.append(Decided(at, fact.id, TicketRouted(line=target, team=team_of(target))))
     for alert in alert_causes(after, contract):
         if alert.id not in after.alerted:
             told = ServiceManagerAlerted(reason=alert.reason, cause_id=alert.id, priority=alert.priority)
@@ -75,11 +77,11 @@ def _escalated(cause: Cause, from_line: int, to_line: int) -> Decided:
     moved = TicketEscalated(
         from_line=from_line, to_line=to_line, team=team_of(to_line), cause=cause.kind, cause_id=cause.id
     )
-    return Decided(cause.at, cause.event, moved)
+    return Decided(cause.since, cause.event, moved)
 
 
-def _taken_away(before: Routing, now_in_force: Sequence[Cause]) -> bool:
+def _taken_away(before: Routing, now_in_force: Sequence[Cause]) -> list[Cause]:
     if before.opening is None:
-        return False
-    known = {cause.id for cause in causes(before, before.opening.contract)}
-    return not known <= {cause.id for cause in now_in_force}
+        return []
+    in_force = {cause.id for cause in now_in_force}
+    return [cause for cause in causes(before, before.opening.contract) if cause.id not in in_force]

@@ -38,13 +38,14 @@ class PriorityHeld(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Breach(msgspec.Struct, frozen=True, kw_only=True):
-    """A deadline passed unmet at `due_at`; that was established at `detected_at`."""
+    """A deadline passed unmet at `due_at`; that counts from `since`, which is later where a change began the
+    deadline after it was due (R12). Stored states know the field by its first name."""
 
     event: UUID
     deadline_id: str
     kind: DeadlineKind
     due_at: datetime
-    detected_at: datetime
+    since: datetime = msgspec.field(name="detected_at")
 
 
 class Routing(msgspec.Struct, frozen=True, kw_only=True):
@@ -120,7 +121,7 @@ def _breach(routing: Routing, fact: Recorded, breached: DeadlineBreached) -> Rou
         deadline_id=breached.deadline_id,
         kind=breached.kind,
         due_at=breached.due_at,
-        detected_at=breached.detected_at,
+        since=max(breached.due_at, fact.time),
     )
     return msgspec.structs.replace(routing, breaches=(*routing.breaches, breach))
 

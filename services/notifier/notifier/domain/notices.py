@@ -48,7 +48,8 @@ def notice_of(fact: Recorded) -> Notice | None:
             }
             return Notice("deadline_breached", "team", facts)
         case DeadlineWarned() as warned:
-            return Notice("deadline_warned", "team", {"kind": warned.kind, "due_at": instant(warned.due_at)})
+            facts = {"kind": warned.kind, "due_at": instant(warned.due_at), "reason": warned.reason}
+            return Notice("deadline_warned", "team", facts | {"at": instant(warned.warn_at)})
         case _:
             return None
 

@@ -61,7 +61,8 @@ def _values(event: Recorded, data: SlaEvent) -> dict[str, Any]:
         case DeadlineSuperseded():
             values = {"state": "superseded", "superseded_by": data.superseded_by}
         case BreachRetracted():
-            values = {"state": "met", "met_at": data.met_at, "retracted_at": event.time}
+            # It runs again, for as long as it takes the engine's next word to end it.
+            values = {"state": "running", "retracted_at": event.time}
         case _:
             assert_never(data)
     return values

@@ -14,7 +14,8 @@ BEGIN
   );
 END $$;
 
--- Until the transaction ends no batch of the live consumer gets past its first statement. Readers go on.
+-- Until the transaction ends no batch that the live consumer has from the log gets past its first statement.
+-- Readers go on, and so does what it pulls from feeds: the rebuild compares with them too.
 CREATE FUNCTION hold_live_consumer() RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = projections, pg_temp SET lock_timeout = '250ms'
 AS $$

@@ -21,7 +21,7 @@ from shared.events.ticket import (
 from sla_engine.domain.clock import Base
 from sla_engine.domain.instants import Micros, to_micros
 from sla_engine.domain.policy import Kind, Policy, Priority
-from sla_engine.domain.state import Happening, State, is_public_word, leaves_first_line
+from sla_engine.domain.state import FIRST_LINE, Happening, State, is_public_word, leaves_first_line
 from sla_engine.domain.telling import Telling, Terms
 
 _CANCELLED_BY_RESOLVING: frozenset[Kind] = frozenset({"customer_update", "line_limit"})
@@ -36,8 +36,9 @@ def start(terms: Terms, state: State, event: TicketOpened, now: datetime) -> lis
     for target in terms.policy.targets(event.priority):
         telling.start(target, state.base)
     answered = terms.policy.answered_on_registration
-    if event.by.is_support_person and _effective(terms.policy, event.priority) in answered:
-        telling.meet("response", state.base.registered)
+    if state.answered is not None and _effective(terms.policy, event.priority) in answered:
+        telling.meet("response", state.answered)
+    telling.settle(to_micros(event.registered_at))
     return telling.events
 
 
@@ -59,7 +60,7 @@ def react(terms: Terms, state: State, event: Happening, at: datetime, now: datet
         case TicketClosed():
             _closed(telling, instant)
         case TicketEscalated() | TicketRouted():
-            if leaves_first_line(event) and not _caused_by_limit(state, event):
+            if leaves_first_line(event) and not _was_beyond(state, event) and not _by_limit(state, event):
                 telling.meet("line_limit", instant)
         case TicketOpened() | TicketCategorised():
             pass
@@ -68,8 +69,13 @@ def react(terms: Terms, state: State, event: Happening, at: datetime, now: datet
     return telling.events
 
 
-def _caused_by_limit(state: State, event: TicketEscalated | TicketRouted) -> bool:
-    """Whether the line limit's own breach moved the ticket: that undoes no breach (R17)."""
+def _was_beyond(state: State, event: TicketEscalated | TicketRouted) -> bool:
+    """Whether the ticket stood beyond line 1 before it: line 1 is left once (R17)."""
+    return event.from_line > FIRST_LINE if isinstance(event, TicketEscalated) else state.left_first_line
+
+
+def _by_limit(state: State, event: TicketEscalated | TicketRouted) -> bool:
+    """Whether the line limit's own breach moved the ticket: that undoes no breach."""
     limit = state.deadlines.get("line_limit")
     return isinstance(event, TicketEscalated) and limit is not None and event.cause_id == limit.id
 
@@ -93,15 +99,15 @@ def _resolved(telling: Telling, at: Micros) -> None:
     telling.settle(at)
     for kind in tuple(telling.state.deadlines):
         if kind in _CANCELLED_BY_RESOLVING:
-            telling.cancel(kind, "resolved")
+            telling.cancel(kind, "resolved", at)
         else:
             telling.meet(kind, at)
 
 
 def _closed(telling: Telling, at: Micros) -> None:
     telling.settle(at)
-    for deadline in telling.state.running:
-        telling.cancel(deadline.kind, "closed")
+    for kind in tuple(telling.state.deadlines):
+        telling.cancel(kind, "closed", at)
 
 
 def _prioritised(telling: Telling, event: TicketPrioritised, at: Micros) -> None:
@@ -115,26 +121,38 @@ def _prioritised(telling: Telling, event: TicketPrioritised, at: Micros) -> None
         return
     base = state.base if event.basis == "correction" else Base(at, at)
     targets = {target.kind: target for target in policy.targets(event.priority) if target.kind != "triage"}
-    for deadline in telling.state.running:
-        if deadline.kind != "triage" and deadline.kind not in targets:
-            telling.cancel(deadline.kind, "priority")
+    for kind in tuple(telling.state.deadlines):
+        if kind != "triage" and kind not in targets:
+            telling.cancel(kind, "priority", at)
     for kind, target in targets.items():
-        if kind == "line_limit" and state.left_first_line:
+        disproved = telling.disprove(kind, at)
+        if kind == "line_limit" and state.left_first_line and not disproved:
             continue
         known = telling.state.deadlines.get(kind)
         if known is None or known.status == "running":
             telling.start(target, _last_update(state, base) if kind == "customer_update" else base)
-            _judge(telling, kind, event.priority, at)
+            _judge(telling, kind, event.priority, base, at)
 
 
-def _judge(telling: Telling, kind: Kind, priority: Priority, at: Micros) -> None:
-    """Hold the new deadline against what had been done before the change; else it may be past already."""
-    worked = telling.state.worked
-    work_counts = kind == "work_started" or (
-        kind == "response" and priority in telling.terms.policy.work_is_a_response
-    )
-    if worked is not None and work_counts:
-        telling.meet(kind, worked)
+def _judge(telling: Telling, kind: Kind, priority: Priority, base: Base, at: Micros) -> None:
+    """Hold the new deadline against what had been done before the change; else it may be past already.
+
+    A response is asked for anew where the clock counts from the change (`worsened`); begun work has begun.
+    """
+    state, policy = telling.state, telling.terms.policy
+    done: list[Micros | None] = []
+    if kind == "work_started":
+        done = [state.worked]
+    elif kind == "response":
+        done = [
+            state.answered if priority in policy.answered_on_registration else None,
+            state.worked if priority in policy.work_is_a_response else None,
+        ]
+        done = [instant for instant in done if instant is not None and instant >= base.registered]
+    for instant in done:
+        if instant is not None:
+            telling.meet(kind, instant)
+            break
     telling.settle(at, kind)
 
 
@@ -147,7 +165,9 @@ def _next_update(telling: Telling, event: CommentAdded, at: Micros) -> None:
     for target in telling.terms.policy.targets(priority):
         if target.kind == "customer_update":
             promised = None if event.next_update_at is None else to_micros(event.next_update_at)
-            telling.start(target, Base(at, at), promised)
+            # On-call may speak before the ticket counts as received; the clock does not run then (R8, R16).
+            since = max(at, telling.state.base.received)
+            telling.start(target, Base(since, since), promised)
 
 
 def _last_update(state: State, base: Base) -> Base:

@@ -38,6 +38,7 @@ from sla_engine.domain.policy import Commitment, Kind, Policy, Priority
 Happening = TicketEvent | TicketEscalated | TicketRouted
 Status = Literal["running", "met", "breached", "met_late", "cancelled", "superseded"]
 
+FIRST_LINE = 1
 _STATUS_AFTER: dict[type[SlaEvent], Status] = {
     DeadlineBreached: "breached",
     DeadlineCancelled: "cancelled",
@@ -71,6 +72,8 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     base: Base
     priority: Priority | None
     deadlines: dict[Kind, Tracked] = {}
+    answered: Micros | None = None
+    """When support itself registered it for a caller, who was answered by that (R0)."""
     worked: Micros | None = None
     updated: Micros | None = None
     left_first_line: bool = False
@@ -91,12 +94,13 @@ def opened(policy: Policy, calendar: Calendar, ticket: str, event: TicketOpened)
         policy_version=policy.version,
         base=received(calendar, registered),
         priority=event.priority,
+        answered=registered if event.by.is_support_person else None,
     )
 
 
 def leaves_first_line(event: TicketEscalated | TicketRouted) -> bool:
     """Whether the ticket stands beyond line 1 after it, which ends its line limit for good (R17)."""
-    return (event.to_line if isinstance(event, TicketEscalated) else event.line) > 1
+    return (event.to_line if isinstance(event, TicketEscalated) else event.line) > FIRST_LINE
 
 
 def is_public_word(event: CommentAdded) -> bool:

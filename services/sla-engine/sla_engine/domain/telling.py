@@ -1,5 +1,7 @@
 """A ticket's sla events while they are being decided: each is folded at once, so the next sees its effect."""
 
+from datetime import datetime
+
 import msgspec
 
 from shared.events.ids import derived_id
@@ -89,30 +91,40 @@ class Telling:
         deadline = self.state.deadlines.get(kind)
         if deadline is None or deadline.status not in ("running", "breached"):
             return
-        due_at, met_at, late = from_micros(deadline.due), from_micros(at), at > deadline.due
-        if deadline.status == "breached" and not late:
-            self.tell(
-                BreachRetracted(
-                    deadline_id=deadline.id,
-                    kind=kind,
-                    due_at=due_at,
-                    met_at=met_at,
-                    internal=deadline.internal,
-                )
-            )
+        met_at = from_micros(at)
+        self.disprove(kind, at, met_at)
         self.tell(
             DeadlineMet(
                 deadline_id=deadline.id,
                 kind=kind,
                 met_at=met_at,
-                due_at=due_at,
-                late=late,
+                due_at=from_micros(deadline.due),
+                late=at > deadline.due,
                 internal=deadline.internal,
             )
         )
 
-    def cancel(self, kind: Kind, reason: str) -> None:
-        """End a running clock without an outcome."""
+    def disprove(self, kind: Kind, at: Micros, met_at: datetime | None = None) -> bool:
+        """Take a breach back that was told before something was heard which, by the due instant, ended the
+        clock. Whether there was one: it then runs, for the caller to end it once more (R14)."""
+        deadline = self.state.deadlines.get(kind)
+        if deadline is None or deadline.status != "breached" or at > deadline.due:
+            return False
+        self.tell(
+            BreachRetracted(
+                deadline_id=deadline.id,
+                kind=kind,
+                due_at=from_micros(deadline.due),
+                met_at=met_at,
+                retracted_at=from_micros(self.now),
+                internal=deadline.internal,
+            )
+        )
+        return True
+
+    def cancel(self, kind: Kind, reason: str, at: Micros) -> None:
+        """End a clock without an outcome that runs at `at`."""
+        self.disprove(kind, at)
         deadline = self.state.deadlines.get(kind)
         if deadline is not None and deadline.status == "running":
             self.tell(
