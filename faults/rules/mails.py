@@ -62,7 +62,7 @@ def told_once(evidence: Evidence) -> Iterator[str]:
 
 
 def words_are_told(evidence: Evidence) -> Iterator[str]:
-    """Support's public words and solutions, and alerts, were each sent to whom they concern."""
+    """Public words of either side, solutions, and alerts were each sent to whom they concern."""
     for ticket, opened in evidence.tickets.items():
         told = {(event.data["about"], event.data["recipient"]) for event in _sent(evidence, ticket)}
         reached = bool((opened.data["reporter"] or {}).get("email"))
@@ -71,6 +71,11 @@ def words_are_told(evidence: Evidence) -> Iterator[str]:
             word = word and event.data["by"]["party"] == "support"
             if (word or event.type == "TicketResolved") and (event.id, "reporter") not in told:
                 yield f"{ticket}: the reporter was not told of {event.type} v{event.version}"
+        for event in evidence.stream("/intake", ticket):
+            word = event.type == "CommentAdded" and event.data["visibility"] == "public"
+            word = word and event.data["by"]["party"] == "customer"
+            if word and (event.id, "team") not in told:
+                yield f"{ticket}: the team was not told of the customer's word v{event.version}"
         for event in evidence.stream("/escalation", ticket):
             if event.type == "ServiceManagerAlerted" and (event.id, "service_manager") not in told:
                 yield f"{ticket}: the service manager was not told of {event.data['reason']}"

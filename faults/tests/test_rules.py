@@ -9,6 +9,7 @@ import pytest
 from faults.checker import RULES, check
 from faults.evidence import Evidence, Mail, Outage
 from faults.journal import Attempt
+from faults.rules.clocks import evidence_for
 from faults.tests.story import EMAIL, TICKET, after, clock, event, evidence
 
 
@@ -222,3 +223,16 @@ def test_an_internal_event_type_of_tomorrow_disturbs_nothing() -> None:
     found.feeds["/escalation"].append(event("/escalation", 4, "OnCallAlerted", 1))
     assert "routed-once" not in violated(found)
     assert EMAIL in {mail.to for mail in found.mails}
+
+
+@pytest.mark.parametrize(("cause", "counts"), [("limit", 0), ("resolution", 1)])
+def test_the_move_that_a_line_limits_breach_causes_is_no_evidence_against_it(cause: str, counts: int) -> None:
+    found = evidence()
+    started = clock(9, "line_limit", "DeadlineStarted", 0, due_at=after(20).isoformat())
+    started.data["deadline_id"] = "limit"
+    moves = ((1, 2, cause), (2, 3, "another"))
+    found.feeds["/escalation"] = [
+        event("/escalation", version, "TicketEscalated", 20, from_line=before, to_line=to, cause_id=by)
+        for version, (before, to, by) in enumerate(moves, start=1)
+    ]
+    assert len(evidence_for(found, TICKET, started)) == counts

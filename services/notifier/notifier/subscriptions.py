@@ -19,7 +19,7 @@ SOURCES: Final = ("/intake", "/sla-engine", "/escalation")
 SUBSCRIBED: Final[dict[type[Event], str]] = {
     TicketOpened: "the reporter, that it was received and under which number",
     TicketPrioritised: "nobody; later notices name the priority",
-    CommentAdded: "the reporter, of support's public words",
+    CommentAdded: "the reporter, of support's public words; the team, of the customer's",
     TicketResolved: "the reporter, of the solution",
     TicketClosed: "the reporter, when support closed it",
     DeadlineWarned: "the team that holds the ticket",

@@ -5,6 +5,7 @@ from email.message import EmailMessage
 from email.policy import default
 from email.utils import parsedate_to_datetime
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,6 +13,7 @@ from tests.notifier_facts import (
     AGENT,
     ALERTED,
     BREACHED,
+    CLIENT,
     DEMO,
     ESCALATED,
     HUBS,
@@ -98,6 +100,7 @@ def test_the_same_row_makes_the_same_message_id_again() -> None:
     "event",
     [
         comment("Hej"),
+        comment("Nu igen", by=CLIENT),
         TicketResolved(by=AGENT, solution="Starta om", workaround=True),
         TicketResolved(by=AGENT, solution="Starta om"),
         TicketClosed(by=AGENT, resolved=True),
@@ -117,6 +120,12 @@ def test_every_notice_has_its_words_in_the_contracts_language(event: Event, cont
             mail, kind
         ).replace("</a>", "")
     assert mail.get_content_type() == "multipart/alternative"
+
+
+def test_a_passed_soft_target_is_told_apart_from_a_deadline_that_is_near() -> None:
+    soft = msgspec.structs.replace(WARNED, reason="soft")
+    subjects = {str(sent(row(event, opened(contract=HUBS)))["Subject"]) for event in (WARNED, soft)}
+    assert len(subjects) == 2
 
 
 def test_instants_are_told_on_the_contracts_own_clock() -> None:

@@ -49,6 +49,13 @@ def test_the_reporter_is_told_of_the_ticket(event: Event, template: str) -> None
     assert (notice.recipient, notice.template) == ("reporter", template)
 
 
+def test_what_the_customer_writes_is_told_to_the_team() -> None:
+    notice = told(comment("Nu går det igen", by=CLIENT))
+
+    assert notice == Notice("customer_commented", "team", {"body": "Nu går det igen"})
+    assert told(comment("Sagt bland oss", by=CLIENT, visibility="internal")) is None
+
+
 @pytest.mark.parametrize("event", [BREACHED, WARNED])
 def test_clocks_are_told_to_the_team_and_never_to_the_customer(event: Event) -> None:
     notice = told(event)
@@ -68,7 +75,6 @@ def test_an_alert_goes_to_the_service_manager() -> None:
     "event",
     [
         comment("Bara vi", visibility="internal"),
-        comment("Tack!", by=CLIENT),
         TicketClosed(by=CLIENT, resolved=True),
         TicketPrioritised(priority="P2", previous=None, basis="correction", by=AGENT),
         TicketRouted(line=1, team="line-1"),

@@ -1,6 +1,7 @@
 """Which facts are told, and to whom. Internal comments are never told to anyone.
 
-The reporter hears of the ticket itself, the team of its clocks, the service manager of alerts.
+The reporter hears of the ticket itself, the team of its clocks and of what the customer writes, the service
+manager of alerts.
 """
 
 from typing import Any, NamedTuple
@@ -30,6 +31,8 @@ def notice_of(fact: Recorded) -> Notice | None:
         case CommentAdded(visibility="public", body=body) as comment if comment.by.is_support_person:
             promised = instant(comment.next_update_at) if comment.next_update_at else None
             return Notice("comment_added", "reporter", {"body": body, "next_update_at": promised})
+        case CommentAdded(visibility="public", body=body) as comment if comment.by.party == "customer":
+            return Notice("customer_commented", "team", {"body": body})
         case TicketResolved(solution=solution, workaround=workaround):
             return Notice("ticket_resolved", "reporter", {"solution": solution, "workaround": workaround})
         case TicketClosed() as closed if closed.by.is_support_person:
