@@ -1,9 +1,9 @@
 """Puts right what the log did not bring: gaps, what an operator wants retried, and tails that were lost."""
 
 import asyncio
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import structlog
@@ -15,9 +15,6 @@ from shared.messaging.order import Reason
 from shared.messaging.partitions import partition_of
 from shared.messaging.progress import Progress
 from shared.messaging.taking import Taker
-
-if TYPE_CHECKING:
-    import asyncpg
 
 log = structlog.get_logger()
 
@@ -106,18 +103,19 @@ class Repair:
                 except Transient as error:
                     log.info("gap-waits-for-feed", source=source, reason=str(error))
                     away.add(source)
+                    self._pulls.pop((source, subject), None)
                     continue
                 async with self._locks[partition]:
                     await self._taker.release(source, partition, subject)
 
-    def _may_pull(self, row: "asyncpg.Record", now: datetime) -> bool:
+    def _may_pull(self, row: Mapping[str, Any], now: datetime) -> bool:
         """A gap that the feed does not fill is asked for ever more seldom, down to once a minute."""
         at = row["source"], row["subject"]
         known = self._pulls.get(at)
         if known is not None and known.version == row["version"] and now < known.next_at:
             return False
         times = known.times + 1 if known is not None and known.version == row["version"] else 0
-        wait = min(SELDOMEST, timedelta(seconds=2**times))
+        wait = min(SELDOMEST, timedelta(seconds=2 ** min(times, 10)))
         self._pulls[at] = _Pulls(row["version"], times, now + wait)
         return True
 

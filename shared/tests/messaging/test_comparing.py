@@ -3,10 +3,12 @@
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Collection
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any, cast
 
 from shared.errors import Transient
+from shared.events.ids import new_id
 from shared.messaging.repair import Repair
 from shared.testing.waiting import eventually
 
@@ -49,3 +51,13 @@ async def test_an_owner_that_is_away_neither_holds_up_the_others_nor_has_them_re
 
 async def _twice(stub: Any) -> bool:
     return bool(stub.compared["/intake"] == 2)
+
+
+def test_a_gap_that_the_feed_does_not_fill_is_asked_for_ever_more_seldom_until_another_gap_shows() -> None:
+    stub = cast(Any, Stub())
+    repair = Repair(stub, ["/intake"], stub, stub, stub, stub, lambda: [])
+    gap = {"source": "/intake", "subject": new_id(), "version": 3}
+    asked = [second for second in range(7200) if repair._may_pull(gap, NOW + timedelta(seconds=second))]
+    assert asked[:5] == [0, 1, 3, 7, 15]
+    assert {later - earlier for earlier, later in pairwise(asked[8:])} == {60}
+    assert repair._may_pull(gap | {"version": 7}, NOW + timedelta(seconds=7200))
