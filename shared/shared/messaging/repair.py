@@ -1,9 +1,9 @@
 """Puts right what the log did not bring: gaps, what an operator wants retried, and tails that were lost."""
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
 import structlog
@@ -96,8 +96,11 @@ class Repair:
             if row["is_next"] and row["reason"] != Reason.FAILED.value:
                 async with self._locks[partition]:
                     await self._taker.release(source, partition, subject)
-            elif not row["is_next"] and now - row["parked_at"] >= PATIENCE and self._may_pull(row, now):
-                log.info("gap-pulled", source=source, subject=str(subject), before=row["version"])
+            elif not row["is_next"] and now - row["parked_at"] >= PATIENCE:
+                before: int = row["version"]
+                if not self._may_pull(source, subject, before, now):
+                    continue
+                log.info("gap-pulled", source=source, subject=str(subject), before=before)
                 try:
                     await self._folding.one(source, subject)
                 except Transient as error:
@@ -108,15 +111,16 @@ class Repair:
                 async with self._locks[partition]:
                     await self._taker.release(source, partition, subject)
 
-    def _may_pull(self, row: Mapping[str, Any], now: datetime) -> bool:
+    def _may_pull(self, source: str, subject: UUID, before: int, now: datetime) -> bool:
         """A gap that the feed does not fill is asked for ever more seldom, down to once a minute."""
-        at = row["source"], row["subject"]
-        known = self._pulls.get(at)
-        if known is not None and known.version == row["version"] and now < known.next_at:
+        known = self._pulls.get((source, subject))
+        if known is not None and known.version != before:
+            known = None
+        if known is not None and now < known.next_at:
             return False
-        times = known.times + 1 if known is not None and known.version == row["version"] else 0
+        times = 0 if known is None else known.times + 1
         wait = min(SELDOMEST, timedelta(seconds=2 ** min(times, 10)))
-        self._pulls[at] = _Pulls(row["version"], times, now + wait)
+        self._pulls[source, subject] = _Pulls(before, times, now + wait)
         return True
 
     async def _mending(self) -> None:

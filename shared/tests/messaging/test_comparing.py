@@ -56,8 +56,12 @@ async def _twice(stub: Any) -> bool:
 def test_a_gap_that_the_feed_does_not_fill_is_asked_for_ever_more_seldom_until_another_gap_shows() -> None:
     stub = cast(Any, Stub())
     repair = Repair(stub, ["/intake"], stub, stub, stub, stub, lambda: [])
-    gap = {"source": "/intake", "subject": new_id(), "version": 3}
-    asked = [second for second in range(7200) if repair._may_pull(gap, NOW + timedelta(seconds=second))]
+    ticket = new_id()
+
+    def may(second: int, before: int = 3) -> bool:
+        return repair._may_pull("/intake", ticket, before, NOW + timedelta(seconds=second))
+
+    asked = [second for second in range(7200) if may(second)]
     assert asked[:5] == [0, 1, 3, 7, 15]
     assert {later - earlier for earlier, later in pairwise(asked[8:])} == {60}
-    assert repair._may_pull(gap | {"version": 7}, NOW + timedelta(seconds=7200))
+    assert may(7200, before=7)
