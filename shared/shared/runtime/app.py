@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from typing import Any
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, Response
@@ -18,6 +18,7 @@ from shared.runtime.auth import Credentials
 from shared.runtime.edge import DEFAULT_BODY_LIMIT, Edge
 from shared.runtime.openapi import document
 from shared.runtime.probes import Readiness, probe_router
+from shared.runtime.queries import only_known_parameters
 from shared.runtime.refusals import NotBuilt
 from shared.runtime.responses import JsonResponse
 from shared.runtime.settings import ServiceSettings
@@ -51,6 +52,7 @@ def create_app(
         redoc_url=None,
         openapi_url=None,
         redirect_slashes=False,
+        dependencies=[Depends(only_known_parameters)],
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
     app.state.service = name

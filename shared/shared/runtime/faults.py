@@ -63,7 +63,7 @@ def _sentence(fault: Mapping[str, Any]) -> str:
     context = fault.get("ctx", {})
     if context.get("pattern") == NO_NUL:
         return NO_NUL_SENTENCE
-    if "email" in str(fault["msg"])[:40]:
+    if str(fault["msg"]).startswith("value is not a valid email"):
         # The validator's own sentence quotes the address.
         return "Give an e-mail address such as name@example.org."
     sentence = _SENTENCES.get(fault["type"])

@@ -182,3 +182,19 @@ async def test_an_address_that_is_none_is_not_quoted(client: httpx2.AsyncClient)
     assert document["errors"] == [
         {"pointer": "/reporter/address", "detail": "Give an e-mail address such as name@example.org."}
     ]
+
+
+async def test_a_parameter_that_the_route_does_not_have_is_refused_by_name(
+    client: httpx2.AsyncClient,
+) -> None:
+    problem = the_problem(await client.get("/v1/notes?q=a&limt=5&limt=6"), 422, "invalid-request")
+    assert [(fault["pointer"], fault["in"]) for fault in problem["errors"]] == [("/limt", "query")]
+    assert (await client.get("/v1/notes?q=a&limit=5")).status_code == 200
+
+
+async def test_what_is_no_address_is_told_so_without_being_quoted(
+    client: httpx2.AsyncClient,
+) -> None:
+    body = {"subject": "s", "reporter": {"name": "n", "address": "no address"}}
+    (fault,) = the_problem(await client.post("/v1/notes", json=body), 422, "invalid-request")["errors"]
+    assert fault["detail"] == "Give an e-mail address such as name@example.org."
