@@ -7,9 +7,11 @@ from pydantic import AfterValidator, EmailStr, Field, StringConstraints, model_v
 from shared.events.people import Contact
 from shared.events.ticket import Basis, Category, Channel, Priority, TicketType, Visibility
 from shared.runtime.instants import Instant
-from shared.runtime.text import Body, Line, Prose, Text
+from shared.runtime.text import ONE_LINE, Body, Line, Prose, Text
 
-Reference = Annotated[Text, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+Reference = Annotated[
+    str, StringConstraints(pattern=ONE_LINE, strip_whitespace=True, min_length=1, max_length=200)
+]
 Phone = Annotated[str, StringConstraints(pattern=r"^\+?[0-9][0-9 ()/-]{2,30}$")]
 
 

@@ -164,6 +164,8 @@ BAD: dict[str, tuple[Any, int]] = {
     "empty subject": (BODY | {"subject": "   "}, 422),
     "no way to reach": (BODY | {"reporter": {"name": "Ada"}}, 422),
     "bad e-mail": (BODY | {"reporter": {"name": "Ada", "email": "ada@@x\r\nBcc: y@z.example"}}, 422),
+    "a name of two lines": (BODY | {"reporter": {"name": "Ada\nBcc: x", "email": "a@acme.example"}}, 422),
+    "a subject that rings a bell": (BODY | {"subject": "Hej\a!"}, 422),
     "e-mail that no mail reaches": (BODY | {"reporter": {"name": "Åsa", "email": "åsa@acme.example"}}, 422),
     "unknown priority": (BODY | {"priority": "P9"}, 422),
     "naive time": (BODY | {"reported_at": "2026-03-27T10:00:00"}, 422),

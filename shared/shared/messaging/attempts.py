@@ -119,14 +119,6 @@ class Attempts:
     ) -> None:
         """Hold `event` back, and its ticket with it, until an operator has looked."""
         name = type(error).__name__
-        log.error(
-            "event-parked",
-            source=source,
-            partition=partition,
-            subject=str(event.subject),
-            version=event.version,
-            error=name,
-        )
 
         async def attempt() -> None:
             async with self._database.transaction() as tx:
@@ -137,6 +129,14 @@ class Attempts:
 
         if isinstance(failure := await self._persistently(attempt), Exception):
             raise failure
+        log.error(
+            "event-parked",
+            source=source,
+            partition=partition,
+            subject=str(event.subject),
+            version=event.version,
+            error=name,
+        )
 
     async def _hand(
         self,
@@ -163,7 +163,11 @@ class Attempts:
         while True:
             try:
                 outcome = await attempt()
-            except (Diverged, OffsetMoved):
+            except OffsetMoved:
+                raise
+            except Diverged as error:
+                # Which event, of which version, under which ids: whoever has to judge needs just that.
+                log.error("history-diverged", what=str(error))  # noqa: TRY400 - a trace would say no more
                 raise
             except _AGAIN as error:
                 log.info("batch-again", reason=repr(error))

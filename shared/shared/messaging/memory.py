@@ -41,6 +41,10 @@ class MemoryConsumer:
     async def deliver(self, events: Sequence[Received], *, live: bool = True) -> None:
         """Take these in, in this order. Raises Diverged."""
         for event in events:
+            try:
+                wire.decode(event.attributes, event.value)
+            except wire.Undecodable:
+                continue
             line = self._line(event)
             began = line.version, line.event_id
             if line.offer(event):

@@ -26,9 +26,14 @@ class Item(NamedTuple):
 
 
 def read_item(topic: str, record: Any) -> Item:
-    """A record of aiokafka; what cannot be decoded is kept as it came."""
+    """A record of aiokafka; what cannot be decoded, data included, is kept as it came.
+
+    It claims no version: what its ticket's owner said under that version may still come, and a gap is filled.
+    """
     try:
-        return Item(record.offset, from_record(topic, record.headers, record.value))
+        received = from_record(topic, record.headers, record.value)
+        wire.decode(received.attributes, received.value)
+        return Item(record.offset, received)
     except wire.Undecodable as error:
         kept = Unreadable(record.offset, record.key, record.value, record.headers, str(error))
         return Item(record.offset, kept)

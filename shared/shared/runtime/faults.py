@@ -6,11 +6,15 @@ from typing import Any, NotRequired, TypedDict, cast
 
 from fastapi.exceptions import RequestValidationError
 
-from shared.runtime.text import NO_NUL
+from shared.runtime.text import NO_NUL, ONE_LINE
 
 _MOST_FAULTS = 50
 _LONGEST_NAME = 100
 NO_NUL_SENTENCE = "The text must have no NUL characters."
+_PATTERNS: Mapping[str, str] = {
+    NO_NUL: NO_NUL_SENTENCE,
+    ONE_LINE: "The text must be one line, without line breaks or control characters.",
+}
 
 Fault = TypedDict("Fault", {"pointer": str, "detail": str, "in": NotRequired[str]})
 """`in` is query, path, header or cookie when the fault is not in the body."""
@@ -61,8 +65,8 @@ def _fault(fault: Mapping[str, Any], body: Any) -> Fault:
 
 def _sentence(fault: Mapping[str, Any]) -> str:
     context = fault.get("ctx", {})
-    if context.get("pattern") == NO_NUL:
-        return NO_NUL_SENTENCE
+    if (known := _PATTERNS.get(context.get("pattern", ""))) is not None:
+        return known
     if str(fault["msg"]).startswith("value is not a valid email"):
         # The validator's own sentence quotes the address.
         return "Give an e-mail address such as name@example.org."

@@ -6,11 +6,15 @@ from pydantic import BaseModel, ConfigDict, StringConstraints
 
 NO_NUL = r"^[^\x00]*$"
 
+ONE_LINE = r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*$"
+
 Text = Annotated[str, StringConstraints(pattern=NO_NUL)]
 """Any text that PostgreSQL can keep: no NUL. (Lone surrogates are no text, and pydantic refuses them.)"""
 
-Line = Annotated[str, StringConstraints(pattern=NO_NUL, min_length=1, max_length=500, strip_whitespace=True)]
-"""A subject, a name or a reference: one to 500 characters."""
+Line = Annotated[
+    str, StringConstraints(pattern=ONE_LINE, min_length=1, max_length=500, strip_whitespace=True)
+]
+"""A subject or a name: one to 500 characters on one line. They go into mails, beside words of our own."""
 
 Prose = Annotated[str, StringConstraints(pattern=NO_NUL, min_length=1, max_length=100_000)]
 """What people write at length: one to 100,000 characters."""

@@ -237,10 +237,12 @@ async def test_an_unknown_type_counts_but_is_not_handed_on(side):
     assert await side.handled(events[0].subject, 2) == [1, 3]
 
 
-async def test_data_that_is_not_what_its_type_says_holds_the_ticket(side):
+async def test_data_that_is_not_what_its_type_says_is_set_aside_and_claims_no_version(side):
     events = a_ticket(2)
-    await side.deliver([events[0]._replace(value=b'{"by": 7}'), events[1]])
-    assert await side.parked(events[0].subject) == {1: "failed", 2: "behind"}
+    strange = events[0]._replace(value=b'{"by": 7}', attributes=events[0].attributes._replace(id=new_id()))
+    await side.deliver([strange, *events])
+    assert await side.handled(events[0].subject, 2) == [1, 2]
+    assert await side.parked(events[0].subject) == {}
 
 
 async def test_two_events_of_one_version_stop_everything_loudly(side):

@@ -5,10 +5,10 @@ from typing import Any
 from projections.domain.changes import TimelineEntry, Visibility
 from shared.events import codec
 from shared.events.envelope import Recorded
-from shared.events.escalation import ServiceManagerAlerted
+from shared.events.escalation import ServiceManagerAlerted, TicketEscalated, TicketRouted
 from shared.events.notification import NotificationFailed, NotificationSent
 from shared.events.sla import SlaEvent
-from shared.events.ticket import CommentAdded
+from shared.events.ticket import CommentAdded, TicketEvent
 
 _SUPPORT_ONLY_FIELDS = frozenset({"team", "cause", "cause_id"})
 
@@ -38,8 +38,13 @@ def _visibility(event: Recorded) -> Visibility:
             return "public" if recipient == "reporter" else "internal"
         case deadline if isinstance(deadline, SlaEvent):
             return "internal" if deadline.internal else "public"
-        case _:
+        case TicketRouted() | TicketEscalated():
             return "public"
+        case ticket if isinstance(ticket, TicketEvent):
+            return "public"
+        case _:
+            # Nobody has said yet that customers may see it.
+            return "internal"
 
 
 def for_customer(source: str, data: dict[str, Any]) -> dict[str, Any]:
