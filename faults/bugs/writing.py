@@ -27,13 +27,18 @@ def answers_without_storing() -> None:
 
 
 def forgets_keys() -> None:
-    """Takes every request for a new one, whatever its Idempotency-Key."""
+    """Takes every request for a new one, whatever its Idempotency-Key. It keeps none either: storing a key's
+    second answer would be refused."""
     from shared.eventstore import idempotency
 
     async def recall(tx: Any, keys: Any) -> Any:
         return [idempotency.Recall() for _ in keys]
 
+    async def remember(tx: Any, answers: Any) -> None:
+        return
+
     vars(idempotency)["recall"] = recall
+    vars(idempotency)["remember"] = remember
 
 
 def breaks_now_and_then() -> None:

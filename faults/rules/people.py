@@ -55,7 +55,9 @@ def alerted_once(evidence: Evidence) -> Iterator[str]:
             if urgent not in alerts:
                 yield f"{ticket} held {urgent}, of which the service manager was not alerted"
         named = set() if opened.data["contract"]["priority_is_wish"] else held
-        if len(held) == 1 and named <= set(opened.data["contract"]["alert_service_manager"]):
+        # What fell due before a ticket was given its priority concerns nobody beyond the team.
+        all_along = held == {opened.data["priority"]}
+        if all_along and named <= set(opened.data["contract"]["alert_service_manager"]):
             for deadline in _standing(evidence, ticket) if named else []:
                 if deadline not in alerts:
                     yield f"{ticket}: breach {deadline}, of which the service manager was not alerted"
