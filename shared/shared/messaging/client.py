@@ -9,6 +9,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from aiokafka.errors import KafkaError
 
+from shared.messaging.apart import apart
 from shared.messaging.cursors import Place
 from shared.messaging.fetch_sessions import FetchSessions
 
@@ -69,7 +70,7 @@ async def stop(consumer: AIOKafkaConsumer) -> None:
     """Stop, but do not wait for ever (aiokafka #773)."""
     with contextlib.suppress(KafkaError, TimeoutError, OSError):
         async with asyncio.timeout(STOP_WITHIN):
-            await consumer.stop()
+            await apart(consumer.stop())
 
 
 async def commit(consumer: AIOKafkaConsumer, offsets: Mapping[Place, int]) -> None:

@@ -10,6 +10,7 @@ import asyncpg
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
+from shared.messaging.apart import apart
 from shared.messaging.cursors import Place
 from shared.messaging.lease import SHARD
 
@@ -50,7 +51,7 @@ class Fresh:
             starts = await scout.beginning_offsets(parts)
             ends = await scout.end_offsets(parts)
         finally:
-            await scout.stop()
+            await apart(scout.stop())
         # What retention has removed is for the feeds: no record of it will come.
         return any(ends[at] > max(starts[at], stored[Place(*at)]) for at in parts)
 
@@ -71,7 +72,7 @@ class Fresh:
             await admin.start()
             described: list[dict[str, Any]] = await admin.describe_topics(list(topics))
         finally:
-            await admin.close()
+            await apart(admin.close())
         return all(
             not topic["error_code"] and all(_writable(found) for found in topic["partitions"])
             for topic in described

@@ -15,6 +15,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from shared.events.wire import Headers
+from shared.messaging.apart import apart
 from shared.messaging.backoff import Backoff
 from shared.messaging.partitions import PARTITIONS
 
@@ -98,7 +99,7 @@ class Publisher:
         if at not in self._ends:
             async with self._starting:
                 if at not in self._ends:
-                    self._ends = await self._read_ends(topic) | self._ends
+                    self._ends = await apart(self._read_ends(topic)) | self._ends
         return self._ends[at]
 
     def forget_ends(self) -> None:
@@ -127,7 +128,10 @@ class Publisher:
                 )
                 try:
                     async with asyncio.timeout(PATIENCE):
-                        await producer.start()
+                        await apart(producer.start())
+                except asyncio.CancelledError:
+                    self._retire(producer)
+                    raise
                 except (KafkaError, TimeoutError, OSError) as error:
                     self._retire(producer)
                     await self._backoff.pause()
