@@ -3,24 +3,47 @@
 from typing import NamedTuple
 
 from shared.events.envelope import Event
-from shared.events.escalation import ServiceManagerAlerted, TicketEscalated, TicketRouted
-from shared.events.notification import NotificationFailed, NotificationSent
+from shared.events.escalation import (
+    OnCallAcknowledged,
+    OnCallAlerted,
+    ServiceManagerAlerted,
+    TicketAssigned,
+    TicketEscalated,
+    TicketReturned,
+    TicketRouted,
+)
+from shared.events.notification import NotificationFailed, NotificationHeld, NotificationSent
+from shared.events.policy import DeviationAnnounced
 from shared.events.sla import (
     BreachRetracted,
     DeadlineBreached,
     DeadlineCancelled,
     DeadlineMet,
+    DeadlineMoved,
+    DeadlinePaused,
+    DeadlineResumed,
     DeadlineStarted,
     DeadlineSuperseded,
     DeadlineWarned,
 )
 from shared.events.ticket import (
+    ClosureRequested,
     CommentAdded,
+    ContractChanged,
+    CustomerAnswered,
+    CustomerQuestioned,
+    ResolutionDateAgreed,
+    ResolutionExpected,
+    SupplierAwaited,
+    SurveyAnswered,
     TicketCategorised,
     TicketClosed,
+    TicketMerged,
     TicketOpened,
     TicketPrioritised,
+    TicketReopened,
     TicketResolved,
+    TicketSplit,
     WorkStarted,
 )
 
@@ -51,9 +74,23 @@ CATALOGUE = (
     Entry(TicketCategorised, 1, "/intake"),
     Entry(CommentAdded, 1, "/intake"),
     Entry(WorkStarted, 1, "/intake"),
+    Entry(CustomerQuestioned, 1, "/intake"),
+    Entry(CustomerAnswered, 1, "/intake"),
+    Entry(SupplierAwaited, 1, "/intake"),
+    Entry(ResolutionDateAgreed, 1, "/intake"),
+    Entry(ResolutionExpected, 1, "/intake"),
     Entry(TicketResolved, 1, "/intake"),
+    Entry(ClosureRequested, 1, "/intake"),
     Entry(TicketClosed, 1, "/intake"),
+    Entry(TicketReopened, 1, "/intake"),
+    Entry(ContractChanged, 1, "/intake"),
+    Entry(TicketMerged, 1, "/intake"),
+    Entry(TicketSplit, 1, "/intake"),
+    Entry(SurveyAnswered, 1, "/intake"),
     Entry(DeadlineStarted, 1, "/sla-engine"),
+    Entry(DeadlinePaused, 1, "/sla-engine"),
+    Entry(DeadlineResumed, 1, "/sla-engine"),
+    Entry(DeadlineMoved, 1, "/sla-engine"),
     Entry(DeadlineWarned, 1, "/sla-engine"),
     Entry(DeadlineMet, 1, "/sla-engine"),
     Entry(DeadlineBreached, 1, "/sla-engine"),
@@ -61,10 +98,16 @@ CATALOGUE = (
     Entry(DeadlineSuperseded, 1, "/sla-engine"),
     Entry(BreachRetracted, 1, "/sla-engine"),
     Entry(TicketRouted, 1, "/escalation"),
+    Entry(TicketAssigned, 1, "/escalation"),
     Entry(TicketEscalated, 1, "/escalation"),
+    Entry(TicketReturned, 1, "/escalation"),
+    Entry(OnCallAlerted, 1, "/escalation"),
+    Entry(OnCallAcknowledged, 1, "/escalation"),
     Entry(ServiceManagerAlerted, 1, "/escalation"),
     Entry(NotificationSent, 1, "/notifier"),
     Entry(NotificationFailed, 1, "/notifier"),
+    Entry(NotificationHeld, 1, "/notifier"),
+    Entry(DeviationAnnounced, 1, "/sla-engine/policies"),
 )
 
 BY_NAME: dict[str, Entry] = {entry.name: entry for entry in CATALOGUE}

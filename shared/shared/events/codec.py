@@ -29,16 +29,14 @@ def instant(moment: datetime) -> str:
 def encode(event: Event) -> tuple[bytes, bytes | None]:
     """`event` as two JSON objects: the public fields, and the personal ones or None."""
     fields = msgspec.structs.asdict(event)
-    for name in _instant_fields(type(event)):
+    for name in _later_fields(type(event)):
         if fields[name] is msgspec.UNSET:  # added to the type later: an older event stays as it was written
             del fields[name]
-        elif fields[name] is not None:
+    for name in _instant_fields(type(event)):
+        if fields.get(name) is not None:
             fields[name] = instant(fields[name])
-    private = personal_fields(type(event))
-    if not private:
-        return _encode(fields), None
-    personal = {name: fields.pop(name) for name in private}
-    return _encode(fields), _encode(personal)
+    personal = {name: fields.pop(name) for name in personal_fields(type(event)) if name in fields}
+    return _encode(fields), _encode(personal) if personal else None
 
 
 def join(public: bytes, personal: bytes | None) -> bytes:
@@ -63,6 +61,11 @@ def decode(name: str, data: bytes) -> Event | None:
 @cache
 def _decoder(event_type: type[Event]) -> Decoder:
     return cast(Decoder, msgspec.json.Decoder(event_type).decode)
+
+
+@cache
+def _later_fields(event_type: type[msgspec.Struct]) -> tuple[str, ...]:
+    return tuple(n for n, hint in get_type_hints(event_type).items() if msgspec.UnsetType in get_args(hint))
 
 
 @cache

@@ -7,10 +7,11 @@ import msgspec
 
 from shared.events.escalation import EscalationEvent
 from shared.events.notification import NotificationEvent
+from shared.events.policy import PolicyEvent
 from shared.events.sla import SlaEvent
 from shared.events.ticket import TicketEvent
 
-Event = TicketEvent | SlaEvent | EscalationEvent | NotificationEvent
+Event = TicketEvent | SlaEvent | EscalationEvent | NotificationEvent | PolicyEvent
 
 
 class Recorded(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,5 +1,6 @@
 """What was told to whom (topic `notification-events`). Addresses are personal, and stay in the ledger."""
 
+from datetime import datetime
 from typing import Literal
 
 import msgspec
@@ -7,7 +8,7 @@ import msgspec
 from shared.events.personal import Personal
 
 NotificationChannel = Literal["email"]
-Recipient = Literal["reporter", "service_manager", "team"]
+Recipient = Literal["reporter", "service_manager", "team", "assignee", "on_call"]
 
 
 class NotificationSent(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,4 +36,16 @@ class NotificationFailed(msgspec.Struct, frozen=True, kw_only=True):
     address: Personal[str] = ""
 
 
-NotificationEvent = NotificationSent | NotificationFailed
+class NotificationHeld(msgspec.Struct, frozen=True, kw_only=True):
+    """The message waits until `until`: the recipient's quiet hours, or more to tell in one mail (`burst`)."""
+
+    notification_id: str
+    about: str
+    template: str
+    channel: NotificationChannel
+    recipient: Recipient
+    until: datetime
+    reason: Literal["quiet_hours", "burst"]
+
+
+NotificationEvent = NotificationSent | NotificationFailed | NotificationHeld

@@ -15,6 +15,7 @@ import msgspec
 DeadlineKind = Literal["triage", "response", "work_started", "resolution", "customer_update", "line_limit"]
 Commitment = Literal["promise", "aim"]
 WarningReason = Literal["fraction", "soft"]
+PauseReason = Literal["waiting_for_customer"]
 
 
 class DeadlineStarted(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,6 +33,45 @@ class DeadlineStarted(msgspec.Struct, frozen=True, kw_only=True):
     policy_version: str
     calendar_version: str
     tzdata_version: str
+    soft_due_at: datetime | None = None
+    internal: bool = False
+    agreed: bool | msgspec.UnsetType = msgspec.UNSET
+    """Whether it is a date agreed with the customer, a point in time that nothing moves (R10)."""
+
+
+class DeadlinePaused(msgspec.Struct, frozen=True, kw_only=True):
+    """The clock stands still from `paused_at` on (R11); `due_at` is where it stood."""
+
+    deadline_id: str
+    kind: DeadlineKind
+    paused_at: datetime
+    due_at: datetime
+    reason: PauseReason
+    internal: bool = False
+
+
+class DeadlineResumed(msgspec.Struct, frozen=True, kw_only=True):
+    """The clock goes on from `resumed_at`, with what was left at the pause (R11)."""
+
+    deadline_id: str
+    kind: DeadlineKind
+    resumed_at: datetime
+    due_at: datetime
+    warn_at: datetime | None
+    soft_due_at: datetime | None = None
+    internal: bool = False
+
+
+class DeadlineMoved(msgspec.Struct, frozen=True, kw_only=True):
+    """A deviation announced beforehand moved a running deadline (R4)."""
+
+    deadline_id: str
+    kind: DeadlineKind
+    previous_due_at: datetime
+    due_at: datetime
+    warn_at: datetime | None
+    received_at: datetime
+    calendar_version: str
     soft_due_at: datetime | None = None
     internal: bool = False
 
@@ -102,6 +142,9 @@ class BreachRetracted(msgspec.Struct, frozen=True, kw_only=True):
 
 SlaEvent = (
     DeadlineStarted
+    | DeadlinePaused
+    | DeadlineResumed
+    | DeadlineMoved
     | DeadlineWarned
     | DeadlineMet
     | DeadlineBreached

@@ -56,6 +56,7 @@ class TicketOpened(msgspec.Struct, frozen=True, kw_only=True):
     external_ref: str | None = None
     subject: Personal[str] = ""
     description: Personal[str] = ""
+    split_from: str | msgspec.UnsetType = msgspec.UNSET
     reporter: Personal[Contact | None] = None
     service_manager: Personal[Contact | None] = None
 
@@ -90,8 +91,49 @@ class CommentAdded(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class WorkStarted(msgspec.Struct, frozen=True, kw_only=True):
-    """Support began, or went on with, the work."""
+    """Support began, or went on with, the work; a wait for the customer or a supplier is over (R11)."""
 
+    by: Actor
+
+
+class CustomerQuestioned(msgspec.Struct, frozen=True, kw_only=True):
+    """Support asked the customer, a public word, and waits for the answer (R11)."""
+
+    comment_id: str
+    by: Actor
+    body: Personal[str] = ""
+
+
+class CustomerAnswered(msgspec.Struct, frozen=True, kw_only=True):
+    """The customer's comment `comment_id`, the event before this one, ended the wait for it (R11)."""
+
+    comment_id: str
+    by: Actor
+
+
+class SupplierAwaited(msgspec.Struct, frozen=True, kw_only=True):
+    """A supplier's answer is awaited, under the supplier's own `reference`; it pauses no clock (R11)."""
+
+    reference: str
+    by: Actor
+
+
+class ResolutionDateAgreed(msgspec.Struct, frozen=True, kw_only=True):
+    """The customer agreed that the solution comes by `due_at`, later than now (R10).
+
+    `agreed_by` names who agreed.
+    """
+
+    due_at: datetime
+    by: Actor
+    agreed_by: Personal[str] = ""
+
+
+class ResolutionExpected(msgspec.Struct, frozen=True, kw_only=True):
+    """What the customer is told of when the solution is expected; it moves no clock."""
+
+    expected_at: datetime
+    previous: datetime | None
     by: Actor
 
 
@@ -104,11 +146,63 @@ class TicketResolved(msgspec.Struct, frozen=True, kw_only=True):
     cause: Personal[str] = ""
 
 
+class ClosureRequested(msgspec.Struct, frozen=True, kw_only=True):
+    """The customer is content and asks support to close the ticket."""
+
+    by: Actor
+
+
 class TicketClosed(msgspec.Struct, frozen=True, kw_only=True):
-    """The ticket ended. `resolved`: whether a solution had been given."""
+    """The ticket ended. `resolved`: whether a solution had been given.
+
+    `merged_into` is the ticket that it goes on in, when a `TicketMerged` is what closed it.
+    """
 
     by: Actor
     resolved: bool
+    merged_into: str | msgspec.UnsetType = msgspec.UNSET
+
+
+class TicketReopened(msgspec.Struct, frozen=True, kw_only=True):
+    """A resolved or closed ticket goes on, by the customer's or support's will (R15)."""
+
+    previous: Literal["resolved", "closed"]
+    by: Actor
+    reason: Personal[str] = ""
+
+
+class ContractChanged(msgspec.Struct, frozen=True, kw_only=True):
+    """Another of the customer's contracts governs the ticket, as from its registration (R12)."""
+
+    contract: ContractTerms
+    previous: str
+    by: Actor
+
+
+class TicketMerged(msgspec.Struct, frozen=True, kw_only=True):
+    """`source` goes on in `target`, both ids of tickets. In both streams; the source is closed by it."""
+
+    source: str
+    source_number: str
+    target: str
+    target_number: str
+    by: Actor
+
+
+class TicketSplit(msgspec.Struct, frozen=True, kw_only=True):
+    """Part of the matter became the ticket `into`, opened in the same instant with `split_from`."""
+
+    into: str
+    into_number: str
+    by: Actor
+
+
+class SurveyAnswered(msgspec.Struct, frozen=True, kw_only=True):
+    """How content the customer was with service and solution, 1 (not at all) to 5, once per closing."""
+
+    score: int
+    by: Actor
+    comment: Personal[str] = ""
 
 
 TicketEvent = (
@@ -117,6 +211,17 @@ TicketEvent = (
     | TicketCategorised
     | CommentAdded
     | WorkStarted
+    | CustomerQuestioned
+    | CustomerAnswered
+    | SupplierAwaited
+    | ResolutionDateAgreed
+    | ResolutionExpected
     | TicketResolved
+    | ClosureRequested
     | TicketClosed
+    | TicketReopened
+    | ContractChanged
+    | TicketMerged
+    | TicketSplit
+    | SurveyAnswered
 )
