@@ -1,6 +1,7 @@
 """Intake's routes. Each reads the request, names the command, and answers with the committed ticket."""
 
 import hashlib
+from collections.abc import Awaitable, Callable
 from typing import Annotated
 from uuid import UUID
 
@@ -8,26 +9,23 @@ from fastapi import APIRouter, Depends, Header, Query, Request
 from pydantic import BaseModel, StringConstraints
 
 from intake import requests
-from intake.domain import commands
+from intake.acts import ACTS, Act
 from intake.domain.ticket import Ticket, fold
 from intake.opening import open_command
 from intake.responses import EventView, TicketView, event_json, ticket_json, visible
 from intake.tickets import Asked, Tickets
 from shared.events.envelope import Recorded
-from shared.events.ids import new_id
 from shared.eventstore.commands import Committed
 from shared.eventstore.idempotency import Key
 from shared.runtime.auth import ALL_ROLES, CUSTOMER_ROLES, SUPPORT_ROLES, Principal, caller
 from shared.runtime.consistency import await_young
 from shared.runtime.cursors import Page, decode_cursor, encode_cursor, page_response
 from shared.runtime.etags import etag, parse_if_match
-from shared.runtime.refusals import Forbidden
 from shared.runtime.responses import JsonResponse
 from shared.runtime.telemetry import current_traceparent
 
 Anyone = Annotated[Principal, Depends(caller(*ALL_ROLES))]
 Writer = Annotated[Principal, Depends(caller(*CUSTOMER_ROLES, *SUPPORT_ROLES))]
-Support = Annotated[Principal, Depends(caller(*SUPPORT_ROLES))]
 IdempotencyKey = Annotated[
     str | None, Header(alias="Idempotency-Key"), StringConstraints(min_length=1, max_length=255)
 ]
@@ -38,18 +36,6 @@ Limit = Annotated[int, Query(ge=1, le=500)]
 def router(tickets: Tickets) -> APIRouter:
     """The ticket's life over HTTP."""
     routes = APIRouter(prefix="/v1/tickets", tags=["tickets"])
-
-    async def act(
-        ticket_id: UUID,
-        command: commands.Command,
-        who: Principal,
-        request: Request,
-        body: BaseModel,
-        key: str | None,
-        match: str | None,
-    ) -> JsonResponse:
-        asked = _asked(who, request, body, key, parse_if_match(match), ticket_id)
-        return _answer(await tickets.act(ticket_id, command, asked))
 
     async def history(ticket_id: UUID, who: Principal) -> list[Recorded]:
         return await await_young(ticket_id, lambda: tickets.history(ticket_id, who.tenant))
@@ -80,92 +66,54 @@ def router(tickets: Tickets) -> APIRouter:
         ticket_id: UUID, who: Anyone, request: Request, limit: Limit = 100, cursor: str | None = None
     ) -> JsonResponse:
         (after,) = decode_cursor(cursor, tuple[int]) if cursor else (0,)
-        events = visible(await history(ticket_id, who), internal=who.customer is None)
+        internal = who.customer is None
+        events = visible(await history(ticket_id, who), internal=internal)
         rest = [event for event in events if event.version > after]
         last = encode_cursor(rest[limit - 1].version) if len(rest) > limit else None
-        return page_response(request, [event_json(event) for event in rest[:limit]], last)
+        return page_response(request, [event_json(event, internal=internal) for event in rest[:limit]], last)
 
-    @routes.post("/{ticket_id}/comments", response_model=TicketView)
-    async def add_comment(
-        ticket_id: UUID,
-        body: requests.CommentBody,
-        who: Writer,
-        request: Request,
-        key: IdempotencyKey = None,
-        match: IfMatch = None,
-    ) -> JsonResponse:
-        if who.customer is not None and (body.visibility == "internal" or body.next_update_at is not None):
-            raise Forbidden("support-only", "Internal comments and promised updates are for support.")
-        command = commands.AddComment(
-            comment_id=str(new_id()),
-            body=body.body,
-            visibility=body.visibility,
-            next_update_at=body.next_update_at,
-            by=who.actor(),
+    for act in ACTS:
+        routes.add_api_route(
+            f"/{{ticket_id}}/{act.name}",
+            _endpoint(tickets, act),
+            methods=["POST"],
+            response_model=TicketView,
+            summary=act.summary,
+            operation_id=f"{act.name.replace('-', '_')}_ticket",
         )
-        return await act(ticket_id, command, who, request, body, key, match)
-
-    @routes.post("/{ticket_id}/priority", response_model=TicketView)
-    async def prioritise(
-        ticket_id: UUID,
-        body: requests.PriorityBody,
-        who: Support,
-        request: Request,
-        key: IdempotencyKey = None,
-        match: IfMatch = None,
-    ) -> JsonResponse:
-        command = commands.Prioritise(body.priority, body.basis, body.reason, who.actor())
-        return await act(ticket_id, command, who, request, body, key, match)
-
-    @routes.post("/{ticket_id}/category", response_model=TicketView)
-    async def categorise(
-        ticket_id: UUID,
-        body: requests.CategoryBody,
-        who: Support,
-        request: Request,
-        key: IdempotencyKey = None,
-        match: IfMatch = None,
-    ) -> JsonResponse:
-        command = commands.Categorise(body.category, who.actor())
-        return await act(ticket_id, command, who, request, body, key, match)
-
-    @routes.post("/{ticket_id}/work", response_model=TicketView)
-    async def start_work(
-        ticket_id: UUID,
-        who: Support,
-        request: Request,
-        body: requests.EmptyBody | None = None,
-        key: IdempotencyKey = None,
-        match: IfMatch = None,
-    ) -> JsonResponse:
-        command = commands.StartWork(who.actor())
-        return await act(ticket_id, command, who, request, body or requests.EmptyBody(), key, match)
-
-    @routes.post("/{ticket_id}/resolve", response_model=TicketView)
-    async def resolve(
-        ticket_id: UUID,
-        body: requests.ResolveBody,
-        who: Support,
-        request: Request,
-        key: IdempotencyKey = None,
-        match: IfMatch = None,
-    ) -> JsonResponse:
-        command = commands.Resolve(body.solution, body.cause, body.workaround, who.actor())
-        return await act(ticket_id, command, who, request, body, key, match)
-
-    @routes.post("/{ticket_id}/close", response_model=TicketView)
-    async def close(
-        ticket_id: UUID,
-        who: Support,
-        request: Request,
-        body: requests.EmptyBody | None = None,
-        key: IdempotencyKey = None,
-        match: IfMatch = None,
-    ) -> JsonResponse:
-        command = commands.Close(who.actor())
-        return await act(ticket_id, command, who, request, body or requests.EmptyBody(), key, match)
-
     return routes
+
+
+def _endpoint(tickets: Tickets, act: Act) -> Callable[..., Awaitable[JsonResponse]]:
+    """One route that acts on a ticket: the same for all but the body, the roles and the command."""
+
+    async def acts(
+        ticket_id: UUID,
+        who: Principal,
+        request: Request,
+        body: BaseModel,
+        key: IdempotencyKey = None,
+        match: IfMatch = None,
+    ) -> JsonResponse:
+        asked = _asked(who, request, body, key, parse_if_match(match), ticket_id)
+        return _answer(await act.carry_out(tickets, ticket_id, body, who, asked))
+
+    async def acts_without_body(
+        ticket_id: UUID,
+        who: Principal,
+        request: Request,
+        body: requests.EmptyBody | None = None,
+        key: IdempotencyKey = None,
+        match: IfMatch = None,
+    ) -> JsonResponse:
+        return await acts(ticket_id, who, request, body or requests.EmptyBody(), key, match)
+
+    endpoint = acts_without_body if act.body is requests.EmptyBody else acts
+    endpoint.__name__ = act.name.replace("-", "_")
+    endpoint.__annotations__["who"] = Annotated[Principal, Depends(caller(*act.roles))]
+    if act.body is not requests.EmptyBody:
+        endpoint.__annotations__["body"] = act.body
+    return endpoint
 
 
 def _asked(

@@ -3,7 +3,7 @@
 from collections.abc import Coroutine, Mapping
 from typing import Any, NamedTuple
 
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 
 from intake.api import router
 from intake.directory import read_directory
@@ -19,7 +19,7 @@ from shared.eventstore.pressure import Pressure
 from shared.messaging import watching
 from shared.messaging.fresh import Fresh
 from shared.messaging.relay import Relay
-from shared.runtime.app import create_app, not_built
+from shared.runtime.app import create_app
 from shared.runtime.feed import feed_router
 from shared.runtime.messaging_spans import messaging_tracer
 from shared.runtime.serve import server
@@ -27,18 +27,6 @@ from shared.runtime.tasks import Supervised
 from shared.runtime.watchdog import Watchdog
 
 SOURCE = "/intake"
-NOT_BUILT = (
-    "question",
-    "wait",
-    "agreed-date",
-    "expected",
-    "close-request",
-    "reopen",
-    "contract",
-    "survey",
-    "merge",
-    "split",
-)
 
 
 class Intake(NamedTuple):
@@ -74,7 +62,7 @@ def assemble(settings: IntakeSettings, database: Database) -> Intake:
         await database.now()
         return {"database": True}
 
-    routers = [router(tickets), _not_built(), feed_router(store, SOURCE)]
+    routers = [router(tickets), feed_router(store, SOURCE)]
     return Intake(
         create_app("intake", settings, routers, readiness=readiness),
         {
@@ -85,10 +73,3 @@ def assemble(settings: IntakeSettings, database: Database) -> Intake:
         }
         | {f"commits-{number}": commits.run() for number in range(settings.commit_loops)},
     )
-
-
-def _not_built() -> APIRouter:
-    routes = APIRouter(tags=["tickets"])
-    for name in NOT_BUILT:
-        not_built(routes, "POST", f"/v1/tickets/{{ticket_id}}/{name}")
-    return routes

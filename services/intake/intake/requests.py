@@ -1,6 +1,7 @@
 """The bodies that intake accepts. Unknown fields are refused, and every text is bounded."""
 
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
+from uuid import UUID
 
 from pydantic import AfterValidator, EmailStr, Field, StringConstraints, model_validator
 
@@ -68,10 +69,52 @@ class CategoryBody(Body):
     category: Category
 
 
+class QuestionBody(Body):
+    body: Prose
+
+
+class WaitBody(Body):
+    """`for` whom; waiting for the customer begins with a question instead."""
+
+    awaited: Literal["supplier"] = Field(alias="for")
+    reference: Reference
+
+
+class AgreedDateBody(Body):
+    due_at: Instant
+    agreed_by: Line | None = None
+
+
+class ExpectedBody(Body):
+    expected_at: Instant
+
+
 class ResolveBody(Body):
     solution: Prose
     cause: Annotated[Text, StringConstraints(max_length=10_000)] = ""
     workaround: bool = False
+
+
+class ReopenBody(Body):
+    reason: Prose
+
+
+class ContractBody(Body):
+    contract: Reference
+
+
+class SurveyBody(Body):
+    score: Annotated[int, Field(ge=1, le=5, strict=True)]
+    comment: Annotated[Text, StringConstraints(max_length=10_000)] = ""
+
+
+class MergeBody(Body):
+    into: UUID
+
+
+class SplitBody(Body):
+    subject: Line
+    description: Prose
 
 
 class EmptyBody(Body):

@@ -8,11 +8,13 @@ from uuid import UUID
 import msgspec
 from pydantic import BaseModel
 
-from intake.domain.ticket import Status, Ticket
+from intake.domain.ticket import Awaited, Status, Ticket
 from shared.events import codec
 from shared.events.envelope import Recorded
 from shared.events.ticket import Category, Channel, CommentAdded, Priority, TicketType
 from shared.runtime.instants import Instant
+
+_CONTRACT_SHOWN = ("id", "policy", "timezone", "locale")
 
 
 class ReporterView(BaseModel):
@@ -42,10 +44,19 @@ class TicketView(BaseModel):
     updated_at: Instant
     reporter: ReporterView | None
     external_ref: str | None
+    waiting_for: Awaited | None
+    waiting_since: Instant | None
+    supplier_reference: str | None
+    agreed_due_at: Instant | None
+    expected_at: Instant | None
+    closure_requested_at: Instant | None
+    survey_score: int | None
+    merged_into: UUID | None
+    split_from: UUID | None
 
 
 class EventView(BaseModel):
-    """One event of a ticket's history; `data` as the event's JSON Schema says."""
+    """One event of a ticket's history; `data` as the event's JSON Schema says, for customers less of it."""
 
     id: UUID
     type: str
@@ -77,18 +88,29 @@ def ticket_json(ticket: Ticket) -> dict[str, Any]:
         "updated_at": codec.instant(ticket.updated_at),
         "reporter": reporter and {"name": reporter.name, "email": reporter.email, "phone": reporter.phone},
         "external_ref": ticket.external_ref,
+        "waiting_for": ticket.waiting_for,
+        "waiting_since": _maybe(ticket.waiting_since),
+        "supplier_reference": ticket.supplier_reference,
+        "agreed_due_at": _maybe(ticket.agreed_due_at),
+        "expected_at": _maybe(ticket.expected_at),
+        "closure_requested_at": _maybe(ticket.closure_requested_at),
+        "survey_score": ticket.survey_score,
+        "merged_into": ticket.merged_into,
+        "split_from": ticket.split_from,
     }
 
 
-def event_json(event: Recorded) -> dict[str, Any]:
+def event_json(event: Recorded, *, internal: bool) -> dict[str, Any]:
+    """One event; without what is support's own unless `internal`."""
     public, personal = codec.encode(event.data)
+    data = msgspec.json.decode(codec.join(public, personal))
     return {
         "id": str(event.id),
         "type": event.type,
         "version": event.version,
         "time": codec.instant(event.time),
         "recorded_at": codec.instant(event.recorded_at),
-        "data": msgspec.json.decode(codec.join(public, personal)),
+        "data": data if internal else _for_customers(data),
     }
 
 
@@ -99,6 +121,16 @@ def visible(history: Sequence[Recorded], *, internal: bool) -> list[Recorded]:
 
 def _is_internal(event: Recorded) -> bool:
     return isinstance(event.data, CommentAdded) and event.data.visibility == "internal"
+
+
+def _for_customers(data: dict[str, Any]) -> dict[str, Any]:
+    """Who in support did it, who is alerted, and how the contract is run are support's own."""
+    shown = {name: value for name, value in data.items() if name != "service_manager"}
+    if isinstance(contract := data.get("contract"), dict):
+        shown["contract"] = {name: contract[name] for name in _CONTRACT_SHOWN if name in contract}
+    if isinstance(by := data.get("by"), dict) and by.get("party") != "customer":
+        shown["by"] = by | {"id": by["party"]}
+    return shown
 
 
 def _maybe(moment: datetime | None) -> str | None:

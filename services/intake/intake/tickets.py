@@ -1,18 +1,21 @@
 """What intake does with a request: load, decide, append, one way for every command."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from uuid import UUID
 
 from intake.directory import Directory
-from intake.domain import decisions
-from intake.domain.commands import Command, OpenTicket
+from intake.domain import decisions, opening
+from intake.domain.commands import ChangeContract, Command, Merge, OpenTicket, Split
 from intake.domain.ticket import Ticket, fold
 from intake.numbers import TicketNumbers, written
-from shared.errors import NotFound
+from shared.errors import NotFound, Rejected
 from shared.events.envelope import Recorded
 from shared.events.ids import new_id
+from shared.events.people import Actor
+from shared.events.ticket import TicketEvent
 from shared.eventstore import commands
-from shared.eventstore.commands import Committed
+from shared.eventstore.commands import Beside, Committed
 from shared.eventstore.database import Database
 from shared.eventstore.group_commit import GroupCommitter
 from shared.eventstore.idempotency import Key
@@ -54,7 +57,7 @@ class Tickets:
                 stream=new_id(),
                 tenant=command.customer,
                 opens=True,
-                decide=lambda _, now: decisions.open_ticket(
+                decide=lambda _, now: opening.open_ticket(
                     command, written(number, now, command.contract.timezone), now
                 ),
                 key=request.key,
@@ -62,7 +65,9 @@ class Tickets:
             )
         )
 
-    async def act(self, ticket_id: UUID, command: Command, request: Asked) -> Committed[Ticket]:
+    async def act(
+        self, ticket_id: UUID, command: Command, request: Asked, beside: Beside[Ticket] | None = None
+    ) -> Committed[Ticket]:
         """Carry out `command` on a ticket. Raises NotFound, Rejected, Conflict, Stale."""
         return await self._commits.submit(
             commands.Command(
@@ -72,8 +77,58 @@ class Tickets:
                 key=request.key,
                 expected=request.expected,
                 traceparent=request.traceparent,
+                beside=beside,
             )
         )
+
+    async def merge(self, source: UUID, target: UUID, by: Actor, request: Asked) -> Committed[Ticket]:
+        """Close `source`, which goes on in `target`: both streams change, or neither."""
+        if source == target:
+            raise Rejected("merge-into-itself", "Name another ticket to merge into.", "/into")
+        try:
+            # Its number never changes, so it may be read before the transaction.
+            number = fold(await self.history(target, request.tenant)).number
+        except NotFound as error:
+            raise Rejected("unknown-target", "There is no such ticket to merge into.", "/into") from error
+        command = Merge(source, target, number, by)
+
+        def receive(merged: Ticket, receiving: Ticket | None, now: datetime) -> list[TicketEvent]:
+            return decisions.receive_merged(command, merged, receiving, now)
+
+        return await self.act(source, command, request, Beside(target, receive))
+
+    async def split(self, ticket_id: UUID, command: Split, request: Asked) -> Committed[Ticket]:
+        """Make part of the matter a ticket of its own; both streams change, or neither."""
+        number = await self._numbers.take()
+
+        def numbered(ticket: Ticket, now: datetime) -> Split:
+            return replace(command, number=written(number, now, ticket.contract.timezone))
+
+        return await self._commits.submit(
+            commands.Command(
+                stream=ticket_id,
+                tenant=request.tenant,
+                decide=lambda ticket, now: decisions.decide(
+                    numbered(_known(ticket), now), _known(ticket), now
+                ),
+                key=request.key,
+                expected=request.expected,
+                traceparent=request.traceparent,
+                beside=Beside(
+                    command.into,
+                    lambda ticket, _, now: opening.open_split(numbered(ticket, now), ticket, now),
+                    opens=True,
+                ),
+            )
+        )
+
+    async def change_contract(
+        self, ticket_id: UUID, contract: str, by: Actor, request: Asked
+    ) -> Committed[Ticket]:
+        """Lay the ticket under another of its customer's contracts."""
+        customer = self.directory.customer((await self.history(ticket_id, request.tenant))[0].tenant)
+        terms = self.directory.terms(customer, contract)
+        return await self.act(ticket_id, ChangeContract(terms, by), request)
 
     async def history(self, ticket_id: UUID, tenant: str) -> list[Recorded]:
         """The ticket's own events. Raises NotFound when there is none that `tenant` may see."""

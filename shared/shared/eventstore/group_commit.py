@@ -130,20 +130,19 @@ class GroupCommitter(Generic[S]):
         answers: list[tuple[_Waiting[S], Committed[S] | Exception]] = []
         async with self._database.transaction() as tx:
             fresh = await self._recall(tx, batch, answers)
-            streams = {w.command.stream for w in fresh if not w.command.opens}
+            streams = {stream for w in fresh for stream in w.command.streams}
             loaded = await self._store.load(tx, sorted(streams)) if streams else {}
             decided: list[tuple[_Waiting[S], Append]] = []
+            appends: list[Append] = []
             for waiting in fresh:
                 try:
-                    append = decide(
-                        waiting.command, loaded.get(waiting.command.stream, []), self._fold, tx.now
-                    )
+                    found = decide(waiting.command, loaded, self._fold, tx.now)
                 except Refusal as error:
                     answers.append((waiting, error))
                 else:
-                    decided.append((waiting, append))
-            decided.sort(key=lambda pair: pair[1].stream)
-            stored = await self._store.append(tx, [append for _, append in decided if append.events])
+                    decided.append((waiting, found[0]))
+                    appends += [append for append in found if append.events]
+            stored = await self._store.append(tx, sorted(appends, key=lambda append: append.stream))
             by_stream: dict[UUID, list[Recorded]] = {}
             for event in stored:
                 by_stream.setdefault(event.subject, []).append(event)
@@ -185,7 +184,8 @@ class GroupCommitter(Generic[S]):
 
 
 def _claims(command: Command[S]) -> set[object]:
-    return {command.stream} if command.key is None else {command.stream, command.key.scope}
+    claims: set[object] = set(command.streams)
+    return claims if command.key is None else claims | {command.key.scope}
 
 
 def _refuse(batch: Sequence[_Waiting[S]], error: Exception) -> None:

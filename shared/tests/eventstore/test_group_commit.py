@@ -13,7 +13,7 @@ from shared.events.envelope import Event, Recorded
 from shared.events.ids import new_id
 from shared.events.people import SYSTEM
 from shared.events.ticket import WorkStarted
-from shared.eventstore.commands import Command, Committed
+from shared.eventstore.commands import Beside, Command, Committed
 from shared.eventstore.database import ALL_TENANTS, Database, open_database
 from shared.eventstore.group_commit import GroupCommitter
 from shared.eventstore.idempotency import Key
@@ -144,3 +144,58 @@ async def test_a_lost_connection_is_transient_and_the_next_request_succeeds(
     answers = [await asyncio.gather(desk.submit(opening(new_id())), return_exceptions=True) for _ in range(9)]
     assert [repr(a) for (a,) in answers if not isinstance(a, Committed | Transient)] == []
     assert isinstance(answers[-1][0], Committed)
+
+
+def beside(stream: UUID, *, opens: bool = False) -> Beside[int]:
+    return Beside(stream, lambda _first, second, now: begin(second, now), opens=opens)
+
+
+async def test_a_change_of_two_streams_is_committed_in_both(desk: Desk, database: Database) -> None:
+    one, two, three = new_id(), new_id(), new_id()
+    for stream in (one, two):
+        await desk.submit(opening(stream))
+    assert (await desk.submit(Command(one, "acme", begin, beside=beside(two)))).version == 2
+    assert (await desk.submit(Command(one, "acme", begin, beside=beside(three, opens=True)))).version == 3
+    store = PostgresEventStore(database, "/intake")
+    assert [len(await store.read(stream, "acme")) for stream in (one, two, three)] == [3, 2, 1]
+
+
+async def test_a_refusal_of_the_second_stream_leaves_the_first_as_it_was(
+    desk: Desk, database: Database
+) -> None:
+    def refuse(_first: int, _second: int | None, _now: datetime) -> Sequence[Event]:
+        raise Rejected("no", "no")
+
+    mine, theirs = new_id(), new_id()
+    await desk.submit(opening(mine))
+    await desk.submit(Command(theirs, "region", begin, opens=True))
+    with pytest.raises(Rejected):
+        await desk.submit(Command(mine, "acme", begin, beside=Beside(mine, refuse, opens=True)))
+    for unseen in (theirs, new_id()):
+        with pytest.raises(NotFound):
+            await desk.submit(Command(mine, "acme", begin, beside=beside(unseen)))
+    store = PostgresEventStore(database, "/intake")
+    assert [len(await store.read(stream, "*")) for stream in (mine, theirs)] == [1, 1]
+
+
+async def test_changes_of_two_streams_that_cross_all_take_effect(desk: Desk, database: Database) -> None:
+    """Two processes that change the same pairs, each beginning at another end."""
+    other = Desk(database, PostgresEventStore(database, "/intake"), count)
+    running = asyncio.create_task(other.run())
+    streams = [new_id() for _ in range(6)]
+    for stream in streams:
+        await desk.submit(opening(stream))
+    for _ in range(10):
+        await asyncio.gather(
+            *(
+                to.submit(Command(a, ALL_TENANTS, begin, beside=beside(b)))
+                for to, pairs in (
+                    (desk, zip(streams[::2], streams[1::2], strict=True)),
+                    (other, zip(streams[1::2], streams[::2], strict=True)),
+                )
+                for a, b in pairs
+            )
+        )
+    running.cancel()
+    store = PostgresEventStore(database, "/intake")
+    assert [len(await store.read(stream, "acme")) for stream in streams] == [21] * 6

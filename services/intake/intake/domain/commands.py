@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from shared.events.people import Actor, Contact
 from shared.events.ticket import Basis, Category, Channel, ContractTerms, Priority, TicketType, Visibility
@@ -53,6 +54,34 @@ class StartWork:
 
 
 @dataclass(frozen=True, slots=True)
+class AskCustomer:
+    comment_id: str
+    body: str
+    by: Actor
+
+
+@dataclass(frozen=True, slots=True)
+class AwaitSupplier:
+    reference: str
+    by: Actor
+
+
+@dataclass(frozen=True, slots=True)
+class AgreeDate:
+    """`agreed_by` names who agreed; the reporter when it is None (R10)."""
+
+    due_at: datetime
+    agreed_by: str | None
+    by: Actor
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectResolution:
+    expected_at: datetime
+    by: Actor
+
+
+@dataclass(frozen=True, slots=True)
 class Resolve:
     solution: str
     cause: str
@@ -61,8 +90,71 @@ class Resolve:
 
 
 @dataclass(frozen=True, slots=True)
+class RequestClosure:
+    by: Actor
+
+
+@dataclass(frozen=True, slots=True)
 class Close:
     by: Actor
 
 
-Command = AddComment | Prioritise | Categorise | StartWork | Resolve | Close
+@dataclass(frozen=True, slots=True)
+class Reopen:
+    reason: str
+    by: Actor
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeContract:
+    contract: ContractTerms
+    by: Actor
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerSurvey:
+    score: int
+    comment: str
+    by: Actor
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """Lets the ticket go on in another of the same customer, whose number never changes."""
+
+    source: UUID
+    target: UUID
+    target_number: str
+    by: Actor
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """Makes part of the matter a ticket of its own, `into`, which gets `number`."""
+
+    source: UUID
+    into: UUID
+    number: str
+    subject: str
+    description: str
+    by: Actor
+
+
+Command = (
+    AddComment
+    | Prioritise
+    | Categorise
+    | StartWork
+    | AskCustomer
+    | AwaitSupplier
+    | AgreeDate
+    | ExpectResolution
+    | Resolve
+    | RequestClosure
+    | Close
+    | Reopen
+    | ChangeContract
+    | AnswerSurvey
+    | Merge
+    | Split
+)
