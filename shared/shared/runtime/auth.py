@@ -105,12 +105,12 @@ class Caller(SecurityBase):
     def __init__(self, roles: tuple[Role, ...]) -> None:
         self.model = HTTPBearer(description="A credential of this deployment.")
         self.scheme_name = "bearer"
-        self._roles = frozenset(roles)
+        self.roles: frozenset[str] = frozenset(roles)
 
     async def __call__(self, request: Request) -> Principal:
         """Raises Unauthenticated (401) or Forbidden (403)."""
         principal = authenticate(request)
-        if principal.role not in self._roles:
+        if principal.role not in self.roles:
             raise Forbidden("role-not-allowed", f"The role {principal.role} may not use this route.")
         return principal
 

@@ -3,8 +3,11 @@
 from typing import Any
 
 from fastapi import FastAPI
+from fastapi.dependencies.models import Dependant
 from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute, iter_route_contexts
 
+from shared.runtime.auth import Caller
 from shared.runtime.problems import MEDIA_TYPE
 
 _FAULT = {
@@ -54,16 +57,30 @@ _GENERATED = ("HTTPValidationError", "ValidationError")
 def document(app: FastAPI) -> dict[str, Any]:
     """The document of `app`, made once."""
     if app.openapi_schema is None:
-        app.openapi_schema = _with_problems(
-            get_openapi(
-                title=app.title,
-                version=app.version,
-                openapi_version="3.1.0",
-                description="Errors are RFC 9457 problem details; instants are UTC with Z and microseconds.",
-                routes=app.routes,
-            )
+        schema = get_openapi(
+            title=app.title,
+            version=app.version,
+            openapi_version="3.1.0",
+            description="Errors are RFC 9457 problem details; instants are UTC with Z and microseconds.",
+            routes=app.routes,
         )
+        app.openapi_schema = _with_problems(_with_roles(schema, app))
     return app.openapi_schema
+
+
+def _with_roles(schema: dict[str, Any], app: FastAPI) -> dict[str, Any]:
+    """`x-roles`: who may use an operation, from what its route itself asks."""
+    for context in iter_route_contexts(app.routes):
+        route = context.original_route
+        if isinstance(route, APIRoute) and (roles := _roles(route.dependant)):
+            for method in route.methods or ():
+                schema["paths"][context.path][method.lower()]["x-roles"] = sorted(roles)
+    return schema
+
+
+def _roles(dependant: Dependant) -> frozenset[str]:
+    found = [d.call.roles for d in dependant.dependencies if isinstance(d.call, Caller)]
+    return frozenset[str]().union(*found)
 
 
 def _with_problems(schema: dict[str, Any]) -> dict[str, Any]:
