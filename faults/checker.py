@@ -25,6 +25,7 @@ RULES: dict[str, Rule] = {
     "ends-when-due": clocks.ends_when_due,
     "no-false-breach": clocks.no_false_breach,
     "met-by-evidence": clocks.met_by_evidence,
+    "waiting-stops-the-clock": clocks.waiting_stops_the_clock,
     "breaches-held-while-kafka-is-away": clocks.breaches_held,
     "routed-once": people.routed_once,
     "escalated-once": people.escalated_once,

@@ -48,7 +48,11 @@ class Client:
             pause = min(2 * pause, LONGEST_PAUSE)
 
     async def _try(self, write: Write, credential: str, key: str) -> httpx2.Response | None:
-        path = "/v1/tickets" if write.kind == "open" else f"/v1/tickets/{write.ticket}/{_ROUTES[write.kind]}"
+        path = (
+            "/v1/tickets"
+            if write.kind == "open"
+            else f"/v1/tickets/{write.ticket}/{_ROUTES.get(write.kind, write.kind)}"
+        )
         headers = {"Authorization": f"Bearer {credential}", "Idempotency-Key": key}
         began, started = clock(), time.monotonic()
         try:
@@ -68,7 +72,7 @@ class Client:
         write.ticket, write.version = document["id"], document["version"]
 
 
-_ROUTES = {"comment": "comments", "priority": "priority", "work": "work", "resolve": "resolve"}
+_ROUTES = {"comment": "comments", "agree": "agreed-date"}
 
 
 def _is_clean(answer: httpx2.Response) -> bool:

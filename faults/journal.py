@@ -6,7 +6,20 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
-Kind = Literal["open", "comment", "priority", "work", "resolve"]
+Kind = Literal[
+    "open",
+    "comment",
+    "priority",
+    "work",
+    "question",
+    "wait",
+    "agree",
+    "resolve",
+    "close-request",
+    "close",
+    "reopen",
+    "survey",
+]
 Outcome = Literal["acknowledged", "refused", "unknown"]
 
 

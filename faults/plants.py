@@ -47,6 +47,7 @@ PLANTS: dict[str, Plant] = {
     "undoes-its-own-breach": Plant(
         "sla_engine", "met-by-evidence", clocks.undoes_its_own_breach, patient=True
     ),
+    "forgets-to-pause": Plant("sla_engine", "waiting-stops-the-clock", clocks.forgets_to_pause, patient=True),
     "met-when-heard": Plant("sla_engine", "met-by-evidence", clocks.met_when_heard),
     "escalates-twice": Plant("escalation", "escalated-once", telling.escalates_twice),
     "alerts-twice": Plant("escalation", "alerted-once", telling.alerts_twice),

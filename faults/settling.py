@@ -9,10 +9,10 @@ from typing import TypeVar
 import httpx2
 
 from faults import reading
-from faults.evidence import Event, Evidence, Outage, instant
+from faults.evidence import Event, Evidence, Outage
 from faults.journal import Journal, clock
 from faults.machine import Machine
-from faults.rules.clocks import state_of
+from faults.rules.clocks import due_of, state_of
 
 SOON = timedelta(seconds=90)
 """A running deadline due within this is waited for; those of working days are not."""
@@ -65,8 +65,7 @@ class Settling:
             elif event.type == "NotificationSent" and event.data["template"] == "ticket_opened":
                 confirmed.add(event.subject)
         for story in stories.values():
-            due = story[0].data.get("due_at")
-            if due is not None and state_of(story) == "running" and instant(due) < now + SOON:
+            if state_of(story) == "running" and (due := due_of(story)) < now + SOON:
                 return f"a deadline runs until {due}"
         if missing := len(opened - confirmed):
             return f"{missing} confirmations are not noted as sent"

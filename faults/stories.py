@@ -3,9 +3,10 @@
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
-from faults.journal import Kind
+from faults.journal import Kind, clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,23 @@ def _resolve(after: float) -> Step:
     return Step(after, "resolve", _AGENT)
 
 
+def _question(after: float) -> Step:
+    return Step(after, "question", _AGENT)
+
+
+def _agree(after: float, ahead: float) -> Step:
+    """Agree on a date that lies `ahead` seconds after the step."""
+    return Step(after, "agree", _AGENT, str(ahead))
+
+
+def _closing(after: float, customer: str) -> list[Step]:
+    return [
+        Step(after, "close-request", f"local-{customer}"),
+        Step(after + 0.5, "close", _AGENT),
+        Step(after + 1, "survey", f"local-{customer}"),
+    ]
+
+
 STORIES: Sequence[Story] = (
     Story(4, "acme", "P1", [_work(0.5), _word(1), _word(1.5, "local-acme"), _resolve(3)]),
     Story(
@@ -75,6 +93,44 @@ STORIES: Sequence[Story] = (
     Story(2, "fast", None, [_priority(4, "P2"), _work(6), _resolve(9)]),
     # On line 1 past its limit (P2: 20), and then past its resolution (40).
     Story(2, "fast", "P2", [_word(2), _work(3), _resolve(42)]),
+    # Waiting for the customer stops the clock: solved after the first due instant (25), before the last (33).
+    Story(3, "fast", "P1", [_work(1), _question(4), _word(12, "local-fast"), _resolve(29)]),
+    # Nobody ever answers the question: nothing but the first response falls due.
+    Story(2, "fast", "P1", [_work(1), _question(3)]),
+    # Support goes on without an answer, and is then too late (33).
+    Story(2, "fast", "P1", [_work(1), _question(4), _work(12), _resolve(36)]),
+    # Agreed dates: kept, and broken, whatever the computed one (60) was.
+    Story(2, "fast", "P3", [_word(1), _agree(2, 20), _resolve(18)]),
+    Story(2, "fast", "P3", [_word(1), _agree(2, 12), _question(4), _resolve(20)]),
+    # Closed, and opened again: both clocks run in full once more, here past their due (9 + 25).
+    Story(
+        2,
+        "fast",
+        "P1",
+        [
+            _work(1),
+            _resolve(3),
+            *_closing(4, "fast"),
+            Step(9, "reopen", "local-fast"),
+            _word(12),
+            _resolve(36),
+        ],
+    ),
+    Story(
+        3,
+        "acme",
+        "P2",
+        [
+            _question(0.5),
+            _word(1, "local-acme"),
+            Step(1.5, "wait", _AGENT),
+            _work(2),
+            _question(2.5),
+            _resolve(3),
+            *_closing(3.5, "acme"),
+            Step(5.5, "reopen", _AGENT),
+        ],
+    ),
 )
 
 
@@ -109,5 +165,16 @@ def body_of(step: Step, token: str) -> dict[str, Any]:
             return {"priority": step.detail, "reason": token}
         case "resolve":
             return {"solution": f"Solved: {token}"}
+        case "question":
+            return {"body": f"Question: {token}"}
+        case "wait":
+            return {"for": "supplier", "reference": token}
+        case "agree":
+            ahead = timedelta(seconds=float(step.detail))
+            return {"due_at": (clock() + ahead).isoformat(), "agreed_by": token}
+        case "reopen":
+            return {"reason": f"Again: {token}"}
+        case "survey":
+            return {"score": 4, "comment": token}
         case _:
             return {}

@@ -91,6 +91,11 @@ def undoes_its_own_breach() -> None:
     vars(deadlines)["_by_limit"] = lambda state, event: False
 
 
+def forgets_to_pause() -> None:
+    """Takes a question for an ordinary word: the customer is waited for on support's time."""
+    raise NotImplementedError
+
+
 def judges_without_marks() -> None:
     """Fires whether or not evidence may still be under way."""
     from sla_engine import firing, timers

@@ -16,6 +16,12 @@ _NEXT = {
     ("running", "DeadlineBreached"): "breached",
     ("running", "DeadlineCancelled"): "cancelled",
     ("running", "DeadlineSuperseded"): "superseded",
+    ("running", "DeadlinePaused"): "paused",
+    ("paused", "DeadlineResumed"): "running",
+    ("paused", "DeadlineMet"): "met",
+    ("paused", "DeadlineCancelled"): "cancelled",
+    ("paused", "DeadlineSuperseded"): "superseded",
+    ("retracted", "DeadlinePaused"): "paused",
     ("breached", "DeadlineMet"): "met_late",
     ("breached", "BreachRetracted"): "retracted",
     ("retracted", "DeadlineMet"): "met",
@@ -45,6 +51,12 @@ def state_of(story: list[Event]) -> str:
     return state
 
 
+def due_of(story: list[Event]) -> datetime:
+    """When a deadline falls due, by the newest event that says so."""
+    told = ("DeadlineStarted", "DeadlineResumed", "DeadlineMoved")
+    return next(instant(event.data["due_at"]) for event in reversed(story) if event.type in told)
+
+
 def deadlines_start(evidence: Evidence) -> Iterator[str]:
     """Each ticket's first deadlines are those that the engine previews for it, with the same due instants."""
     for ticket, expected in evidence.previews.items():
@@ -70,7 +82,7 @@ def exactly_one_end(evidence: Evidence) -> Iterator[str]:
 def ends_when_due(evidence: Evidence) -> Iterator[str]:
     """What has fallen due has ended."""
     for (ticket, deadline), story in evidence.deadlines.items():
-        due = instant(story[0].data["due_at"])
+        due = due_of(story)
         if state_of(story) == "running" and due + OVERDUE < evidence.at:
             yield f"{ticket} {story[0].data['kind']} {deadline}: due {due}, runs on at {evidence.at}"
 
@@ -103,6 +115,8 @@ def _ends(event: Event, kind: str) -> bool:
     match event.type:
         case "TicketPrioritised":
             return kind == "triage" and support
+        case "CustomerQuestioned":
+            return kind in ("response", "customer_update")
         case "CommentAdded":
             word = support and event.data["visibility"] == "public"
             return word and kind in ("response", "customer_update")
@@ -152,6 +166,48 @@ def met_by_evidence(evidence: Evidence) -> Iterator[str]:
             causes = {*evidence_for(evidence, ticket, story[0]), *_happened(evidence, ticket)}
             if met not in causes:
                 yield f"{ticket} {event.data['kind']} {deadline}: nothing happened at {met} that meets it"
+
+
+_PAUSED = ("resolution", "line_limit")
+_GOES_ON = ("CustomerAnswered", "WorkStarted", "TicketReopened", "TicketResolved", "TicketClosed")
+_ENDS = ("DeadlineMet", "DeadlineBreached", "DeadlineCancelled", "DeadlineSuperseded")
+
+
+def _waits(evidence: Evidence, ticket: str) -> Iterator[tuple[datetime, datetime | None]]:
+    """When the ticket waited for its customer: from a question until the answer, or until it went on."""
+    since: datetime | None = None
+    for event in evidence.stream("/intake", ticket):
+        if event.type == "CustomerQuestioned" and since is None:
+            since = event.time
+        elif event.type in _GOES_ON and since is not None:
+            yield since, event.time
+            since = None
+    if since is not None:
+        yield since, None
+
+
+def waiting_stops_the_clock(evidence: Evidence) -> Iterator[str]:
+    """Under `demo`, open at all hours, a wait moves what is due by as long as it lasted, and nothing else."""
+    for (ticket, deadline), story in evidence.deadlines.items():
+        begun = story[0]
+        terms = evidence.tickets[ticket].data["contract"]
+        if terms["id"] != "demo" or begun.data["kind"] not in _PAUSED or begun.data.get("agreed"):
+            continue
+        ended = next((event.time for event in story if event.type in _ENDS), None)
+        due = instant(begun.data["due_at"])
+        what = f"{ticket} {begun.data['kind']} {deadline}"
+        for start, end in _waits(evidence, ticket):
+            if not begun.time <= start < due or (ended is not None and ended <= start):
+                continue
+            if not any(e.type == "DeadlinePaused" and instant(e.data["paused_at"]) == start for e in story):
+                yield f"{what}: not paused at {start}"
+            elif end is not None and (ended is None or ended > end):
+                due += end - start
+                resumed = [instant(e.data["due_at"]) for e in story if e.type == "DeadlineResumed"]
+                if due not in resumed:
+                    yield f"{what}: resumed at {end} it is due {due}, and not {resumed}"
+        if due_of(story) != due:
+            yield f"{what}: due {due_of(story)}, reckoned {due}"
 
 
 def breaches_held(evidence: Evidence) -> Iterator[str]:

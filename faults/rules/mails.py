@@ -69,6 +69,7 @@ def words_are_told(evidence: Evidence) -> Iterator[str]:
         for event in evidence.stream("/intake", ticket) if reached else []:
             word = event.type == "CommentAdded" and event.data["visibility"] == "public"
             word = word and event.data["by"]["party"] == "support"
+            word = word or event.type in ("CustomerQuestioned", "TicketClosed")
             if (word or event.type == "TicketResolved") and (event.id, "reporter") not in told:
                 yield f"{ticket}: the reporter was not told of {event.type} v{event.version}"
         for event in evidence.stream("/intake", ticket):

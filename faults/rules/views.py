@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from faults.evidence import TOPICS, Event, Evidence, instant
-from faults.rules.clocks import state_of
+from faults.rules.clocks import due_of, state_of
 
 _STATES = {"retracted": "running"}
 _SOURCES = {source: source.removeprefix("/") for source in TOPICS}
@@ -22,8 +22,12 @@ def _status(stream: list[Event]) -> tuple[str, str | None]:
                 priority, status = data["priority"], "open" if status == "new" else status
             case "CommentAdded" if data["by"]["party"] == "support" and not data["automatic"]:
                 status = "open" if status == "new" else status
-            case "WorkStarted":
+            case "CustomerQuestioned":
+                status = "waiting"
+            case "WorkStarted" | "CustomerAnswered" | "TicketReopened":
                 status = "open"
+            case "SupplierAwaited" | "ResolutionDateAgreed":
+                status = "open" if status == "new" else status
             case "TicketResolved":
                 status = "resolved"
             case "TicketClosed":
@@ -57,7 +61,7 @@ def _deadlines(evidence: Evidence, ticket: str) -> dict[str, tuple[str, str, dat
         story = evidence.deadlines[ticket, deadline]
         state = state_of(story)
         begun = story[0].data
-        found[deadline] = (begun["kind"], _STATES.get(state, state), instant(begun["due_at"]))
+        found[deadline] = (begun["kind"], _STATES.get(state, state), due_of(story))
     return found
 
 

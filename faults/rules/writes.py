@@ -12,7 +12,14 @@ TYPES: dict[Kind, str] = {
     "comment": "CommentAdded",
     "priority": "TicketPrioritised",
     "work": "WorkStarted",
+    "question": "CustomerQuestioned",
+    "wait": "SupplierAwaited",
+    "agree": "ResolutionDateAgreed",
     "resolve": "TicketResolved",
+    "close-request": "ClosureRequested",
+    "close": "TicketClosed",
+    "reopen": "TicketReopened",
+    "survey": "SurveyAnswered",
 }
 _SAME = ("id", "number", "version", "status", "priority", "subject", "registered_at", "updated_at")
 _RESTART = 15.0
@@ -26,6 +33,9 @@ def acknowledged_is_stored(evidence: Evidence) -> Iterator[str]:
             continue
         stream = evidence.stream("/intake", write.ticket or "")
         found = next((event for event in stream if event.version == write.version), None)
+        if found is not None and found.type == "CustomerAnswered":
+            # It follows the comment that ended the wait, at once.
+            found = next((event for event in stream if event.version == write.version - 1), None)
         if found is None:
             yield f"{write.kind} {write.token}: {write.ticket} has no version {write.version}"
         elif fault := _differs(write, found):
@@ -47,7 +57,17 @@ def _differs(write: Write, event: Event) -> str:
             expected = {"priority": body["priority"], "reason": body["reason"]}
         case "resolve":
             expected = {"solution": body["solution"]}
-        case "work":
+        case "question":
+            expected = {"body": body["body"]}
+        case "wait":
+            expected = {"reference": body["reference"]}
+        case "agree":
+            expected = {"agreed_by": body["agreed_by"]}
+        case "reopen":
+            expected = {"reason": body["reason"]}
+        case "survey":
+            expected = {"score": body["score"], "comment": body["comment"]}
+        case "work" | "close" | "close-request":
             expected = {}
     wrong = {name: data.get(name) for name, value in expected.items() if data.get(name) != value}
     return f"holds {wrong}" if wrong else ""

@@ -100,6 +100,11 @@ def _breach_in_outage(found: Evidence) -> None:
     _false_breach(found)
 
 
+def _does_not_pause(found: Evidence) -> None:
+    question = event("/intake", 4, "CustomerQuestioned", 5, by={"party": "support"}, body="Question")
+    found.feeds["/intake"].insert(3, question)
+
+
 def _not_routed(found: Evidence) -> None:
     found.feeds["/escalation"] = []
 
@@ -165,6 +170,7 @@ TAMPERED: dict[str, Callable[[Evidence], None]] = {
     "ends-when-due": _never_ends,
     "no-false-breach": _false_breach,
     "met-by-evidence": _met_by_nothing,
+    "waiting-stops-the-clock": _does_not_pause,
     "breaches-held-while-kafka-is-away": _breach_in_outage,
     "routed-once": _not_routed,
     "escalated-once": _escalated_twice,
@@ -223,6 +229,19 @@ def test_an_internal_event_type_of_tomorrow_disturbs_nothing() -> None:
     found.feeds["/escalation"].append(event("/escalation", 4, "OnCallAlerted", 1))
     assert "routed-once" not in violated(found)
     assert EMAIL in {mail.to for mail in found.mails}
+
+
+@pytest.mark.parametrize(("due", "right"), [(25, False), (26, True), (27, False)])
+def test_a_wait_of_a_second_moves_what_is_due_by_a_second(due: int, right: bool) -> None:
+    found = evidence()
+    _does_not_pause(found)
+    answered = event("/intake", 5, "CustomerAnswered", 6, by={"party": "customer"})
+    found.feeds["/intake"][4:] = [answered, replace(found.feeds["/intake"][4], version=6)]
+    paused = clock(6, "resolution", "DeadlinePaused", 5, paused_at=after(5).isoformat())
+    resumed = clock(7, "resolution", "DeadlineResumed", 6, due_at=after(due).isoformat())
+    met = found.feeds["/sla-engine"].pop()
+    found.feeds["/sla-engine"] += [paused, resumed, replace(met, version=8)]
+    assert ("waiting-stops-the-clock" not in violated(found)) == right
 
 
 @pytest.mark.parametrize(("cause", "counts"), [("limit", 0), ("resolution", 1)])

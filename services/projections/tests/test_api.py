@@ -22,7 +22,8 @@ from shared.events.sla import DeadlineBreached
 from shared.events.ticket import CommentAdded, TicketPrioritised
 from shared.eventstore.database import Database
 from shared.runtime.app import create_app
-from shared.runtime.auth import Credentials, Principal
+from shared.runtime.auth import Principal
+from shared.runtime.credentials import Credentials
 from shared.runtime.cursors import encode_cursor
 from shared.testing.waiting import eventually
 

@@ -14,11 +14,13 @@ from starlette.responses import HTMLResponse, Response
 from shared.errors import Refusal
 from shared.runtime import problems
 from shared.runtime.api_page import CONTENT_SECURITY_POLICY, render
-from shared.runtime.auth import Credentials
+from shared.runtime.auth import Known
+from shared.runtime.credentials import Credentials
 from shared.runtime.edge import DEFAULT_BODY_LIMIT, Edge
 from shared.runtime.openapi import document
 from shared.runtime.probes import Readiness, probe_router
 from shared.runtime.queries import only_known_parameters
+from shared.runtime.rate_limits import RateLimits
 from shared.runtime.refusals import NotBuilt
 from shared.runtime.responses import JsonResponse
 from shared.runtime.settings import ServiceSettings
@@ -36,7 +38,7 @@ def create_app(
     settings: ServiceSettings,
     routers: Sequence[APIRouter],
     lifespan: Lifespan | None = None,
-    credentials: Credentials | None = None,
+    credentials: Known | None = None,
     readiness: Readiness = always_ready,
     body_limit: int = DEFAULT_BODY_LIMIT,
 ) -> FastAPI:
@@ -58,6 +60,7 @@ def create_app(
     app.state.service = name
     app.state.settings = settings
     app.state.credentials = credentials or Credentials.load(settings.credentials_file, settings.app_env)
+    app.state.rate_limits = RateLimits()
     app.add_middleware(Edge, body_limit=body_limit)
     app.add_exception_handler(Refusal, problems.on_refusal)
     app.add_exception_handler(RequestValidationError, problems.on_validation)

@@ -1,44 +1,45 @@
 """Who calls: bearer tokens of 256 random bits, known by their SHA-256 only."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from hashlib import sha256
-from pathlib import Path
-from typing import Any, Literal, Self, get_args
+from datetime import datetime
+from typing import Any, Literal, Protocol, get_args
 
-import yaml
 from fastapi.openapi.models import HTTPBearer
 from fastapi.security.base import SecurityBase
 from starlette.requests import Request
 
 from shared.events.people import Actor, Party
-from shared.runtime.refusals import Forbidden, Unauthenticated
-from shared.runtime.settings import DEMO_PREFIX, Environment
+from shared.runtime.rate_limits import DEFAULT, Left, Limit, RateLimits
+from shared.runtime.refusals import Forbidden, TooManyRequests, Unauthenticated
 
 Role = Literal["client", "customer_user", "customer_admin", "agent", "manager", "ops", "service"]
 CUSTOMER_ROLES: tuple[Role, ...] = ("client", "customer_user", "customer_admin")
 SUPPORT_ROLES: tuple[Role, ...] = ("agent", "manager")
 FEED_ROLES: tuple[Role, ...] = ("service", "ops")
 ALL_ROLES: tuple[Role, ...] = get_args(Role)
+Scope = Literal["read", "write"]
+ALL_SCOPES: tuple[Scope, ...] = get_args(Scope)
 ALL_TENANTS = "*"
-_DEMO_DIGESTS = frozenset(
-    sha256(f"{DEMO_PREFIX}{name}".encode()).digest()
-    for name in ("acme", "region", "fast", "agent", "manager", "ops", "service")
-)
-
-
-class InvalidCredentials(Exception):
-    """The credentials file cannot be used; the service must not start."""
+LEFT = "stafett.rate"
+"""Where a request's scope holds what is left of the caller's rate."""
+_READING = ("GET", "HEAD", "OPTIONS")
 
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """The caller behind a credential. `customer` is set for a customer's roles, and for no other."""
+    """The caller behind a credential. `customer` is set for a customer's roles, and for no other.
+
+    `scopes`: whether it may only read. `expires_at`: from when on it is unknown.
+    """
 
     id: str
     role: Role
     customer: str | None
     name: str
+    scopes: frozenset[str] = frozenset(ALL_SCOPES)
+    expires_at: datetime | None = None
+    limit: Limit = DEFAULT
 
     @property
     def tenant(self) -> str:
@@ -56,47 +57,10 @@ class Principal:
         return Actor(id=self.id, party=party, role=self.role)
 
 
-class Credentials:
-    """Every credential of this deployment, by the SHA-256 of its token."""
+class Known(Protocol):
+    """The credentials of this deployment."""
 
-    def __init__(self, by_digest: Mapping[bytes, Principal]) -> None:
-        self._by_digest = dict(by_digest)
-
-    @classmethod
-    def load(cls, path: Path, environment: Environment) -> Self:
-        """Read the YAML file. Raises InvalidCredentials, which production does for any demo credential."""
-        try:
-            document = yaml.safe_load(path.read_text(encoding="utf-8"))
-            entries: Iterable[Mapping[str, Any]] = document["credentials"]
-            return cls(dict(_entry(entry, environment) for entry in entries))
-        except (OSError, yaml.YAMLError, KeyError, TypeError) as error:
-            raise InvalidCredentials(f"{path}: cannot be read as credentials ({error!r})") from None
-
-    def principal(self, token: bytes) -> Principal | None:
-        """Whose token this is; looked up by digest, so that timing tells nothing of the token."""
-        return self._by_digest.get(sha256(token).digest())
-
-
-def _entry(entry: Mapping[str, Any], environment: Environment) -> tuple[bytes, Principal]:
-    identity, role, customer = str(entry["id"]), entry["role"], entry.get("customer")
-    if role not in ALL_ROLES:
-        raise InvalidCredentials(f"{identity}: there is no role {role!r}")
-    if (customer is not None) != (role in CUSTOMER_ROLES):
-        raise InvalidCredentials(f"{identity}: a customer's roles name their customer, the others none")
-    if environment == "production" and ("token" in entry or identity.startswith(DEMO_PREFIX)):
-        raise InvalidCredentials(f"{identity} is a demo credential: production takes token_sha256 only")
-    if "token" in entry:
-        digest = sha256(str(entry["token"]).encode()).digest()
-    else:
-        try:
-            digest = bytes.fromhex(entry["token_sha256"])
-        except ValueError:
-            digest = b""
-        if len(digest) != 32:
-            raise InvalidCredentials(f"{identity}: token_sha256 is 64 hexadecimal digits")
-        if environment == "production" and digest in _DEMO_DIGESTS:
-            raise InvalidCredentials(f"{identity} has a demo token: production takes secret ones only")
-    return digest, Principal(identity, role, customer, str(entry.get("name", identity)))
+    def principal(self, token: bytes) -> Principal | None: ...
 
 
 class Caller(SecurityBase):
@@ -108,10 +72,13 @@ class Caller(SecurityBase):
         self.roles: frozenset[str] = frozenset(roles)
 
     async def __call__(self, request: Request) -> Principal:
-        """Raises Unauthenticated (401) or Forbidden (403)."""
+        """Raises Unauthenticated (401), TooManyRequests (429) or Forbidden (403)."""
         principal = authenticate(request)
         if principal.role not in self.roles:
             raise Forbidden("role-not-allowed", f"The role {principal.role} may not use this route.")
+        wanted = "read" if request.method in _READING else "write"
+        if wanted not in principal.scopes:
+            raise Forbidden("scope-missing", f"The credential lacks the scope {wanted}.")
         return principal
 
 
@@ -121,13 +88,26 @@ def caller(*roles: Role) -> Caller:
 
 
 def authenticate(request: Request) -> Principal:
-    """The principal of the request's bearer token. Raises Unauthenticated."""
+    """The principal of the request's bearer token. Raises Unauthenticated, TooManyRequests.
+
+    What is left of its rate goes into the scope, where the answer's headers are made.
+    """
     given = [value for name, value in request.scope["headers"] if name == b"authorization"]
     if not given:
         raise Unauthenticated("Send a credential as `Authorization: Bearer <token>`.")
     scheme, _, token = given[0].partition(b" ")
-    credentials: Credentials = request.app.state.credentials
+    credentials: Known = request.app.state.credentials
     principal = credentials.principal(token.strip()) if scheme.lower() == b"bearer" else None
     if principal is None or len(given) > 1:
         raise Unauthenticated("The credential is not known here; send a valid bearer token.")
+    limits: RateLimits = request.app.state.rate_limits
+    left = request.scope[LEFT] = limits.take(principal.id, principal.limit)
+    if left.wait:
+        raise TooManyRequests(left.wait)
     return principal
+
+
+def rate_headers(scope: Mapping[str, Any]) -> list[tuple[bytes, bytes]]:
+    """The headers that say what is left of the caller's rate; none before the caller is known."""
+    left: Left | None = scope.get(LEFT)
+    return [] if left is None else left.headers()

@@ -13,6 +13,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.runtime import metrics, problems, telemetry
+from shared.runtime.auth import rate_headers
 from shared.runtime.faults import NO_NUL_SENTENCE, pointer
 from shared.runtime.logs import log_failure
 
@@ -55,7 +56,7 @@ class Edge:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = _secured(message.get("headers", []))
+                message["headers"] = [*_secured(message.get("headers", [])), *rate_headers(scope)]
             await send(message)
 
         try:

@@ -40,7 +40,8 @@ _ANY: dict[str, str] = {
 }
 _SECURED = {
     "401": "No credential, or an unknown one.",
-    "403": "The role may not do this.",
+    "403": "The role, or the credential's scopes, may not do this.",
+    "429": "Too many requests with this credential; try again after Retry-After.",
     "404": "There is no such thing for this caller.",
 }
 _WITH_BODY = {
@@ -92,7 +93,7 @@ def _with_problems(schema: dict[str, Any]) -> dict[str, Any]:
         for method, operation in path.items():
             responses = operation["responses"]
             for status, description in _expected(method, operation).items():
-                headers = {"Retry-After": {"schema": {"type": "integer"}}} if status == "503" else {}
+                headers = {"Retry-After": {"schema": {"type": "integer"}}} if status in ("429", "503") else {}
                 responses[status] = _response(description, headers)
             if "501" in responses:
                 responses["501"] = _response("Not built yet.", {})

@@ -14,7 +14,14 @@ from starlette.routing import Match
 from shared.errors import Conflict, NotFound, Refusal, Rejected, Stale, Transient
 from shared.runtime import telemetry
 from shared.runtime.faults import Fault, faults, is_broken_json, is_unread
-from shared.runtime.refusals import Forbidden, Malformed, NotBuilt, Unauthenticated, UnsupportedMedia
+from shared.runtime.refusals import (
+    Forbidden,
+    Malformed,
+    NotBuilt,
+    TooManyRequests,
+    Unauthenticated,
+    UnsupportedMedia,
+)
 
 TYPE_BASE = "https://stafett.example/problems/"
 MEDIA_TYPE = "application/problem+json"
@@ -29,6 +36,7 @@ STATUS: Mapping[type[Refusal], int] = {
     Stale: 412,
     UnsupportedMedia: 415,
     Rejected: 422,
+    TooManyRequests: 429,
     NotBuilt: 501,
     Transient: 503,
 }
@@ -73,6 +81,8 @@ def of_refusal(refusal: Refusal) -> Response:
     headers: dict[str, str] = {}
     if status == 401:
         headers["WWW-Authenticate"] = 'Bearer realm="stafett"'
+    if isinstance(refusal, TooManyRequests):
+        headers["Retry-After"] = str(refusal.wait)
     if status == 503:
         headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
     return problem(status, refusal.code, refusal.detail, errors, headers)

@@ -13,7 +13,7 @@ from uvicorn.server import HANDLED_SIGNALS
 
 from shared.errors import Transient
 from shared.runtime import logs, telemetry
-from shared.runtime.auth import InvalidCredentials
+from shared.runtime.credentials import InvalidCredentials
 from shared.runtime.settings import ServiceSettings, load
 
 S = TypeVar("S", bound=ServiceSettings)
