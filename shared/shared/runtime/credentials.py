@@ -1,7 +1,7 @@
 """Every credential of a deployment: a YAML file, read again when it changes, so revoking needs no restart.
 
 An entry has `id`, `role`, for a customer's roles `customer`, and `token_sha256`; if wanted also `name`,
-`scopes` (of `read` and `write`; else both), `expires_at` (RFC 3339) and `rate_limit: {requests: …, seconds: …}`.
+`scopes` (of `read` and `write`; else both), `expires_at` (RFC 3339), `rate_limit: {requests: …, seconds: …}`.
 An entry that is taken out is revoked: after two seconds at most a request with it is answered with 401.
 """
 
@@ -80,7 +80,7 @@ class _File:
             raise InvalidCredentials(f"{self._path}: cannot be read as credentials ({error!r})") from None
 
     def changed(self) -> dict[bytes, Principal] | None:
-        """The credentials anew when the file has changed; one that cannot be used leaves them as they were."""
+        """The credentials anew when the file has changed; one that cannot be used changes nothing."""
         if time.monotonic() < self._look_at:
             return None
         self._look_at = time.monotonic() + LOOK_EVERY
