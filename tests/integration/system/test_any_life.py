@@ -2,8 +2,7 @@
 
 Drives the public API with random commands by random roles. What is legal stands here once more, as the contract
 has it; what is left is judged by the fault checker's rules, which share no code with the services. A short run
-belongs to the tests;
-of the tests; `HYPOTHESIS_PROFILE=long` makes it 5,000 lives.
+belongs to the tests; `HYPOTHESIS_PROFILE=long` makes it 5,000 lives.
 """
 
 import os
