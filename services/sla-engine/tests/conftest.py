@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import asyncpg
 import pytest
 from tests.engine_rig import Rig, agreements
+from tests.story import Story
 
 from shared.eventstore.database import open_database
 from shared.messaging.topics import create_topics
@@ -38,6 +39,16 @@ def terms() -> dict[str, Terms]:
 def at() -> Callable[[str], Micros]:
     """An instant from Stockholm wall time, `2026-03-27 16:30`."""
     return lambda text: to_micros(datetime.fromisoformat(text).replace(tzinfo=STOCKHOLM))
+
+
+@pytest.fixture
+def hubs(terms: dict[str, Terms], at: Callable[[str], Micros]) -> Story:
+    return Story(*terms["hubs"], at)
+
+
+@pytest.fixture
+def timecare(terms: dict[str, Terms], at: Callable[[str], Micros]) -> Story:
+    return Story(*terms["timecare"], at)
 
 
 @pytest.fixture(scope="session")
