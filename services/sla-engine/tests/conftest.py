@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import asyncpg
 import pytest
+from tests.desk import Desk, opened_desk
 from tests.engine_rig import Rig, agreements
 from tests.story import Story
 
@@ -81,3 +82,9 @@ async def rig(fresh_database: Callable[[str], str], bootstrap: str) -> AsyncIter
             closing.push_async_callback(databases[schema].close)
         async with AsyncExitStack() as running:
             yield Rig(bootstrap, admin, databases, agreements(), running)
+
+
+@pytest.fixture
+async def desk(fresh_database: Callable[[str], str]) -> AsyncIterator[Desk]:
+    async with opened_desk(fresh_database("sla_engine")) as found:
+        yield found
