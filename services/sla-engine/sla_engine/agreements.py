@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from shared.errors import NotFound
 from sla_engine.domain.calendar import Calendar
 from sla_engine.domain.policy import Policy
-from sla_engine.domain.telling import Terms
+from sla_engine.domain.terms import Terms
 
 
 class UnknownPolicy(LookupError):

@@ -5,11 +5,11 @@ from typing import cast
 from uuid import UUID
 
 from shared.events.envelope import Recorded
-from shared.events.ticket import TicketOpened
+from shared.events.ticket import ContractChanged, TicketOpened
 from sla_engine.agreements import Agreements
 from sla_engine.domain.deadlines import react, start
-from sla_engine.domain.state import Happening, State, observe, opened
-from sla_engine.domain.telling import Terms
+from sla_engine.domain.facts import Happening, observe, opened
+from sla_engine.domain.state import State
 from sla_engine.kept import Cause, Kept, cause_of, too_early
 from sla_engine.work import Work
 
@@ -22,14 +22,14 @@ def open_ticket(work: Work, agreements: Agreements, event: Recorded) -> None:
         return
     data = cast(TicketOpened, event.data)
     terms = agreements.of_policy(data.contract.policy)
-    state = opened(terms.policy, terms.calendar, str(ticket), data)
+    state = opened(terms, str(ticket), data)
     cause = cause_of(event)
     work.keep(ticket, held, Kept(state=state, origin=cause))
     begun = start(terms, state, data, work.tx.now)
     state = work.tell(ticket, state, cause, [(told, event.time) for told in begun])
     for early in held.state.early:
         if (happening := early.event()) is not None:
-            state = _react(work, terms, ticket, state, cast(Happening, happening), early.time, early.cause)
+            state = _react(work, agreements, state, cast(Happening, happening), early.time, early.cause)
 
 
 def hear(work: Work, agreements: Agreements, event: Recorded) -> None:
@@ -40,12 +40,15 @@ def hear(work: Work, agreements: Agreements, event: Recorded) -> None:
         kept = Kept(early=(*held.state.early, too_early(event)))
         work.keep(event.subject, held, kept)
         return
-    terms = agreements.of_policy(state.policy)
-    _react(work, terms, event.subject, state, cast(Happening, event.data), event.time, cause_of(event))
+    _react(work, agreements, state, cast(Happening, event.data), event.time, cause_of(event))
 
 
 def _react(
-    work: Work, terms: Terms, ticket: UUID, state: State, event: Happening, at: datetime, cause: Cause
+    work: Work, agreements: Agreements, state: State, event: Happening, at: datetime, cause: Cause
 ) -> State:
+    terms = agreements.of_policy(
+        event.contract.policy if isinstance(event, ContractChanged) else state.policy
+    )
     decided = react(terms, state, event, at, work.tx.now)
-    return work.tell(ticket, observe(state, event, at), cause, [(told, at) for told in decided])
+    ticket = UUID(state.ticket)
+    return work.tell(ticket, observe(terms, state, event, at), cause, [(told, at) for told in decided])

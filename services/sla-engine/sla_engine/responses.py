@@ -8,11 +8,12 @@ from pydantic import BaseModel, Field
 from shared.runtime.instants import Instant
 from sla_engine.agreements import Agreements, UnknownPolicy
 from sla_engine.domain.calendar import Calendar, OutsideCalendar
+from sla_engine.domain.clock import Pause
 from sla_engine.domain.days import Hours
-from sla_engine.domain.explanation import Stretch, explain, reason_of
-from sla_engine.domain.instants import from_micros, to_micros
+from sla_engine.domain.explanation import Stretch, explain, point_in_time, reason_of
+from sla_engine.domain.instants import Micros, from_micros, to_micros
 from sla_engine.domain.policy import Commitment, Form, Kind
-from sla_engine.domain.telling import Terms
+from sla_engine.domain.terms import Terms
 from sla_engine.domain.told import ReadState, Told
 
 
@@ -58,6 +59,7 @@ class DeadlineView(BaseModel):
     detected_at: Instant | None = None
     retracted_at: Instant | None = None
     commitment: Commitment
+    agreed: bool | None = None
     generation: int
     policy: str
     policy_version: str
@@ -77,7 +79,7 @@ def deadline_json(agreements: Agreements, told: Told) -> dict[str, Any]:
     """One deadline. Its explanation is left out when it was reckoned by another calendar than today's."""
     started = told.started
     happened: dict[str, datetime | None] = {
-        "soft_due_at": started.soft_due_at,
+        "soft_due_at": told.soft_due_at,
         "warned_at": told.warned_at,
         "met_at": told.met_at,
         "breached_at": told.breached_at,
@@ -88,15 +90,16 @@ def deadline_json(agreements: Agreements, told: Told) -> dict[str, Any]:
         "id": started.deadline_id,
         "kind": started.kind,
         "state": told.state,
-        "received_at": started.received_at,
-        "due_at": started.due_at,
-        "warn_at": started.warn_at,
+        "received_at": told.received_at,
+        "due_at": told.due_at,
+        "warn_at": told.warn_at,
         **{name: at for name, at in happened.items() if at is not None},
         "commitment": started.commitment,
+        **({"agreed": True} if started.agreed is True else {}),
         "generation": started.generation,
         "policy": started.policy,
         "policy_version": started.policy_version,
-        "calendar_version": started.calendar_version,
+        "calendar_version": told.calendar_version,
         "tzdata_version": started.tzdata_version,
     }
     stretches = _explained(agreements, told)
@@ -125,18 +128,32 @@ def _explained(agreements: Agreements, told: Told) -> list[Stretch] | None:
     except UnknownPolicy:
         return None
     known = terms.policy.version, terms.calendar.version, terms.tzdata_version
-    if known != (started.policy_version, started.calendar_version, started.tzdata_version):
+    if known != (started.policy_version, told.calendar_version, started.tzdata_version):
         return None
-    begun, due = to_micros(started.received_at), to_micros(started.due_at)
+    begun, due = to_micros(told.received_at), to_micros(told.due_at)
+    if started.agreed is True or started.promised is True:
+        return point_in_time(begun, due)
+    pauses = _pauses(told, begun)
+    elapsed = _elapsed(terms, started.kind, due - begun - sum(p.end - p.start for p in pauses if p.end))
     try:
-        return explain(terms.calendar, begun, due, elapsed=_elapsed(terms, started.kind, begun, due))
+        return explain(terms.calendar, begun, due, elapsed=elapsed, pauses=pauses)
     except OutsideCalendar:
         # An update may be promised for a day that no calendar lays out.
         return None
 
 
-def _elapsed(terms: Terms, kind: Kind, begun: int, due: int) -> bool:
-    """Whether the deadline's own target counts every hour: one of its kind that gives this very instant."""
+def _pauses(told: Told, begun: Micros) -> list[Pause]:
+    """The waits since its time began."""
+    found = []
+    for start, end in sorted(told.waits.items()):
+        pause = Pause(max(to_micros(start), begun), None if end is None else to_micros(end))
+        if pause.end is None or pause.end > pause.start:
+            found.append(pause)
+    return found
+
+
+def _elapsed(terms: Terms, kind: Kind, total: Micros) -> bool:
+    """Whether the deadline's own target counts every hour: one of its kind that allows this very time."""
     policy = terms.policy
     targets = (
         *policy.always,
@@ -144,9 +161,7 @@ def _elapsed(terms: Terms, kind: Kind, begun: int, due: int) -> bool:
         *(t for group in policy.by_priority.values() for t in group),
     )
     return any(
-        target.kind == kind
-        and target.within.form is Form.ELAPSED_TIME
-        and begun + target.within.amount == due
+        target.kind == kind and target.within.form is Form.ELAPSED_TIME and target.within.amount == total
         for target in targets
     )
 

@@ -4,12 +4,17 @@ from collections.abc import Callable
 from typing import Final
 
 from shared.events.envelope import Event, Recorded
-from shared.events.escalation import TicketEscalated, TicketRouted
+from shared.events.escalation import TicketAssigned, TicketEscalated, TicketReturned, TicketRouted
 from shared.events.ticket import (
     CommentAdded,
+    ContractChanged,
+    CustomerAnswered,
+    CustomerQuestioned,
+    ResolutionDateAgreed,
     TicketClosed,
     TicketOpened,
     TicketPrioritised,
+    TicketReopened,
     TicketResolved,
     WorkStarted,
 )
@@ -25,8 +30,15 @@ HANDLERS: Final[dict[type[Event], Callable[[Work, Agreements, Recorded], None]]]
     TicketPrioritised: hear,
     CommentAdded: hear,
     WorkStarted: hear,
+    CustomerQuestioned: hear,
+    CustomerAnswered: hear,
+    ResolutionDateAgreed: hear,
     TicketResolved: hear,
     TicketClosed: hear,
+    TicketReopened: hear,
+    ContractChanged: hear,
     TicketRouted: hear,
     TicketEscalated: hear,
+    TicketAssigned: hear,
+    TicketReturned: hear,
 }

@@ -44,7 +44,8 @@ class Work:
     def tell(self, ticket: UUID, state: State, cause: Cause, told: Sequence[Told]) -> State:
         """Note own events, each with its cause's time, and fold them into `state`."""
         held = self.get(ticket)
-        self._recording.add(ticket, held.tenant, held.version, cause, told)
+        turns = {deadline.id: deadline.turn for deadline in state.deadlines.values()} if told else {}
+        self._recording.add(ticket, held.tenant, held.version, cause, told, turns)
         for event, _ in told:
             state = evolve(state, event)
         kept = Kept(state=state, origin=held.state.origin)

@@ -7,7 +7,9 @@ from zoneinfo import ZoneInfo
 
 import asyncpg
 import pytest
+from tests.desk import Desk, opened_desk
 from tests.engine_rig import Rig, agreements
+from tests.story import Story
 
 from shared.eventstore.database import open_database
 from shared.messaging.topics import create_topics
@@ -40,6 +42,16 @@ def at() -> Callable[[str], Micros]:
     return lambda text: to_micros(datetime.fromisoformat(text).replace(tzinfo=STOCKHOLM))
 
 
+@pytest.fixture
+def hubs(terms: dict[str, Terms], at: Callable[[str], Micros]) -> Story:
+    return Story(*terms["hubs"], at)
+
+
+@pytest.fixture
+def timecare(terms: dict[str, Terms], at: Callable[[str], Micros]) -> Story:
+    return Story(*terms["timecare"], at)
+
+
 @pytest.fixture(scope="session")
 def local() -> Callable[[Micros], str]:
     """Stockholm wall time of an instant, as short as it is exact."""
@@ -70,3 +82,9 @@ async def rig(fresh_database: Callable[[str], str], bootstrap: str) -> AsyncIter
             closing.push_async_callback(databases[schema].close)
         async with AsyncExitStack() as running:
             yield Rig(bootstrap, admin, databases, agreements(), running)
+
+
+@pytest.fixture
+async def desk(fresh_database: Callable[[str], str]) -> AsyncIterator[Desk]:
+    async with opened_desk(fresh_database("sla_engine")) as found:
+        yield found

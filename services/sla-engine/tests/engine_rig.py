@@ -200,16 +200,20 @@ TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
 def opened(registered_at: datetime, policy: str, **fields: Any) -> TicketOpened:
     """A ticket of the customer acme."""
-    terms = ContractTerms(id=policy, policy=policy, timezone="Europe/Stockholm", locale="sv", lines=2)
     return TicketOpened(
         number="2026-000001",
         customer="acme",
-        contract=terms,
+        contract=contract(policy),
         type="incident",
         channel="api",
         registered_at=registered_at,
         **{"by": CLIENT, "priority": "P1", **fields},
     )
+
+
+def contract(policy: str) -> ContractTerms:
+    """A contract that goes by `policy`."""
+    return ContractTerms(id=policy, policy=policy, timezone="Europe/Stockholm", locale="sv", lines=2)
 
 
 def kinds(events: Sequence[Recorded], kind: type[SlaEvent]) -> Iterator[str]:

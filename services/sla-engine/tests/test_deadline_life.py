@@ -1,12 +1,9 @@
 """A ticket's deadlines from start to end: given its events, when one more comes, then these follow."""
 
-from collections.abc import Callable
-from datetime import datetime
-
 import pytest
+from tests.story import AGENT, CLOSED, CUSTOMER, ROBOT, SOLVED, WORK, At, Story, priority, word
 
 from shared.events.escalation import TicketEscalated, TicketRouted
-from shared.events.people import Actor
 from shared.events.sla import (
     BreachRetracted,
     DeadlineBreached,
@@ -17,102 +14,10 @@ from shared.events.sla import (
     DeadlineWarned,
     SlaEvent,
 )
-from shared.events.ticket import (
-    CommentAdded,
-    ContractTerms,
-    TicketClosed,
-    TicketOpened,
-    TicketPrioritised,
-    TicketResolved,
-    WorkStarted,
-)
-from sla_engine.domain.calendar import Calendar
-from sla_engine.domain.deadlines import react, start
+from shared.events.ticket import CommentAdded
+from sla_engine.domain.facts import Happening
 from sla_engine.domain.falling_due import due, next_wake
-from sla_engine.domain.instants import Micros, from_micros
-from sla_engine.domain.policy import Policy
-from sla_engine.domain.state import Happening, State, evolve, observe, opened
-from sla_engine.domain.telling import Terms
-
-AGENT = Actor(id="agent", party="support", role="agent")
-CUSTOMER = Actor(id="acme", party="customer", role="client")
-ROBOT = Actor(id="robot", party="system", role="system")
-WORK = WorkStarted(by=AGENT)
-SOLVED = TicketResolved(by=AGENT)
-CLOSED = TicketClosed(by=AGENT, resolved=False)
-
-At = Callable[[str], Micros]
-
-
-def word(by: Actor = AGENT, **more: object) -> CommentAdded:
-    return CommentAdded(comment_id="c", by=by, **{"visibility": "public", **more})  # type: ignore[arg-type]
-
-
-def priority(
-    to: str, was: str | None = None, basis: str = "correction", by: Actor = AGENT
-) -> TicketPrioritised:
-    return TicketPrioritised(priority=to, previous=was, basis=basis, by=by)  # type: ignore[arg-type]
-
-
-class Story:
-    """A ticket whose clocks are wound by hand; every event is handled the moment it happens."""
-
-    def __init__(self, policy: Policy, calendar: Calendar, at: At) -> None:
-        self.terms, self._at = Terms(policy, calendar, "2026.1"), at
-        self.told: list[SlaEvent] = []
-
-    def opened(
-        self, when: str, priority: str | None, by: Actor = CUSTOMER, reported: str | None = None
-    ) -> "Story":
-        event = TicketOpened(
-            number="2026-000001",
-            customer="acme",
-            contract=ContractTerms(id="c", policy="p", timezone="Europe/Stockholm", locale="sv", lines=2),
-            type="incident",
-            channel="phone",
-            registered_at=self._time(when),
-            reported_at=self._time(reported) if reported else None,
-            by=by,
-            priority=priority,  # type: ignore[arg-type]
-        )
-        self.state: State = opened(self.terms.policy, self.terms.calendar, "t", event)
-        return self._tell(start(self.terms, self.state, event, self._time(when)))
-
-    def then(self, when: str, event: Happening, handled: str | None = None) -> "Story":
-        self.told = []
-        events = react(self.terms, self.state, event, self._time(when), self._time(handled or when))
-        self.state = observe(self.state, event, self._time(when))
-        return self._tell(events)
-
-    def until(self, when: str, *, hold_breaches: bool = False) -> "Story":
-        self.told = []
-        return self._tell(due(self.state, self._at(when), hold_breaches=hold_breaches))
-
-    def said(self, event: type[SlaEvent], kind: str) -> list[SlaEvent]:
-        return [told for told in self.told if type(told) is event and told.kind == kind]
-
-    def status(self, kind: str) -> str | None:
-        deadline = self.state.deadlines.get(kind)  # type: ignore[call-overload]
-        return deadline.status if deadline else None
-
-    def _tell(self, events: list[SlaEvent]) -> "Story":
-        for event in events:
-            self.state = evolve(self.state, event)
-        self.told += events
-        return self
-
-    def _time(self, when: str) -> datetime:
-        return from_micros(self._at(when))
-
-
-@pytest.fixture
-def hubs(terms: dict[str, tuple[Policy, Calendar]], at: At) -> Story:
-    return Story(*terms["hubs"], at)
-
-
-@pytest.fixture
-def timecare(terms: dict[str, tuple[Policy, Calendar]], at: At) -> Story:
-    return Story(*terms["timecare"], at)
+from sla_engine.domain.instants import from_micros
 
 
 def test_opening_starts_the_targets_of_the_priority(hubs: Story) -> None:
@@ -280,7 +185,7 @@ def test_waking_whenever_asked_tells_every_breach(hubs: Story) -> None:
     while (wake := next_wake(hubs.state)) is not None:
         events = due(hubs.state, wake)
         assert events
-        hubs._tell(events)
+        hubs.tell(events)
     assert {deadline.status for deadline in hubs.state.deadlines.values()} == {"breached"}
 
 
@@ -392,7 +297,7 @@ def test_what_had_ended_a_clock_in_time_takes_back_the_breach_told_before_it_was
     assert told[:2] == [BreachRetracted, end]
     (retraction,) = (each for each in hubs.said(BreachRetracted, kind) if isinstance(each, BreachRetracted))
     assert retraction.met_at is None
-    assert retraction.retracted_at == hubs._time("2026-03-10 12:00:02")
+    assert retraction.retracted_at == hubs.time("2026-03-10 12:00:02")
     assert hubs.status(kind) == ("running" if end is DeadlineSuperseded else "cancelled")
 
 
@@ -422,7 +327,7 @@ def test_a_word_before_a_ticket_is_received_starts_no_update_clock_at_night(hubs
     hubs.opened("2026-03-28 10:00", "P1").then("2026-03-28 10:30", word())
     (started,) = hubs.said(DeadlineStarted, "customer_update")
     assert isinstance(started, DeadlineStarted)
-    assert started.due_at == hubs._time("2026-03-30 09:00")
+    assert started.due_at == hubs.time("2026-03-30 09:00")
 
 
 def test_a_callers_response_stays_met_when_support_corrects_the_priority_it_gave(hubs: Story) -> None:

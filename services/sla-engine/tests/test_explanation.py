@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from shared.events.sla import DeadlineStarted
 from sla_engine.compose import bundled_agreements
-from sla_engine.domain.told import Told
+from sla_engine.domain.told import begun
 from sla_engine.responses import deadline_json
 
 
@@ -25,6 +25,6 @@ def test_a_deadline_beyond_every_calendar_is_told_without_an_explanation() -> No
         calendar_version=terms.calendar.version,
         tzdata_version=terms.tzdata_version,
     )
-    shown = deadline_json(agreements, Told(started=started))
+    shown = deadline_json(agreements, begun(started))
     assert shown["due_at"] == started.due_at
     assert "explanation" not in shown

@@ -34,7 +34,7 @@ class Keeping:
 async def times(*events: SlaEvent) -> list[datetime]:
     recording, store = Recording(), Keeping()
     cause = Cause(new_id(), new_id(), None)
-    recording.add(new_id(), "acme", 0, cause, [(event, CHANGE) for event in events])
+    recording.add(new_id(), "acme", 0, cause, [(event, CHANGE) for event in events], {})
     await recording.store(cast(EventStore, store), cast(Transaction, None))
     return [event.time for append in store.appends for event in append.events]
 

@@ -37,6 +37,8 @@ class DeadlineStarted(msgspec.Struct, frozen=True, kw_only=True):
     internal: bool = False
     agreed: bool | msgspec.UnsetType = msgspec.UNSET
     """Whether it is a date agreed with the customer, a point in time that nothing moves (R10)."""
+    promised: bool | msgspec.UnsetType = msgspec.UNSET
+    """Whether it is an update that support promised by an instant, which opening hours do not move (R16)."""
 
 
 class DeadlinePaused(msgspec.Struct, frozen=True, kw_only=True):

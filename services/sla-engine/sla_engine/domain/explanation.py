@@ -3,12 +3,13 @@
 Told from the calendar that the deadline itself names; nothing is reckoned anew.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 
 import msgspec
 
 from sla_engine.domain.calendar import Calendar
+from sla_engine.domain.clock import Pause
 from sla_engine.domain.days import Day, DayKind
 from sla_engine.domain.instants import Micros
 from sla_engine.domain.local_time import opening
@@ -17,6 +18,8 @@ OPEN = "support hours"
 CLOSED = "outside support hours"
 LUNCH = "closed between opening intervals"
 ELAPSED = "every hour counts"
+POINT = "a point in time: nothing moves it"
+WAITING = "waiting for the customer"
 
 
 class Stretch(msgspec.Struct, frozen=True):
@@ -45,12 +48,18 @@ def reason_of(day: Day) -> str:
             return f"deviation: {day.reason}"
 
 
-def explain(calendar: Calendar, start: Micros, due: Micros, *, elapsed: bool) -> list[Stretch]:
+def point_in_time(start: Micros, due: Micros) -> list[Stretch]:
+    """A date that was agreed or promised."""
+    return [Stretch(start, due, True, POINT)] if start < due else []
+
+
+def explain(
+    calendar: Calendar, start: Micros, due: Micros, *, elapsed: bool, pauses: Sequence[Pause] = ()
+) -> list[Stretch]:
     """What counted between `start` and `due`, without gaps; neighbours of one kind are one stretch."""
-    if elapsed:
-        return [Stretch(start, due, True, ELAPSED)] if start < due else []
     told: list[Stretch] = []
-    for found in _stretches(calendar, start, due):
+    found_all = [Stretch(start, due, True, ELAPSED)] if elapsed else _stretches(calendar, start, due)
+    for found in _paused(found_all, pauses):
         cut = Stretch(max(found.start, start), min(found.end, due), found.counts, found.reason)
         if cut.start >= cut.end:
             continue
@@ -58,6 +67,20 @@ def explain(calendar: Calendar, start: Micros, due: Micros, *, elapsed: bool) ->
             cut = msgspec.structs.replace(cut, start=told.pop().start)
         told.append(cut)
     return told
+
+
+def _paused(found: Iterable[Stretch], pauses: Sequence[Pause]) -> Iterator[Stretch]:
+    """Whatever the hour: while support waits for the customer, nothing counts (R11)."""
+    for stretch in found:
+        at = stretch.start
+        for pause in pauses:
+            start = max(pause.start, at)
+            end = stretch.end if pause.end is None else min(pause.end, stretch.end)
+            if start < end:
+                yield Stretch(at, start, stretch.counts, stretch.reason)
+                yield Stretch(start, end, False, WAITING)
+                at = end
+        yield Stretch(at, stretch.end, stretch.counts, stretch.reason)
 
 
 def _stretches(calendar: Calendar, start: Micros, due: Micros) -> Iterator[Stretch]:

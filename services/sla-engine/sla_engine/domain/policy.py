@@ -78,6 +78,15 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
             return self.always + self.untriaged + default
         return self.always + self.by_priority.get(priority, ())
 
+    def target(self, kind: Kind, priority: Priority | None) -> Target | None:
+        """The target that a clock of `kind` runs by; the untriaged ones' until support has triaged."""
+        candidates = (*self.targets(priority), *self.untriaged)
+        return next((target for target in candidates if target.kind == kind), None)
+
+    def effective(self, priority: Priority | None) -> Priority | None:
+        """The priority that a ticket is run by."""
+        return priority or self.default_priority
+
     def is_internal(self, target: Target) -> bool:
         """Whether it is support's own, with the untriaged and on line 1, and not for customers (R9, R17)."""
         return target.kind == "line_limit" or target in self.untriaged

@@ -1,54 +1,47 @@
 """What the engine knows of one ticket: its facts, and the newest deadline of each kind.
 
-Folded from streams that say unlike things, so that their order against each other does not matter: what
-happened to the ticket (`observe`) and what the engine said of it (`evolve`).
+The facts are folded from what happened to the ticket (`facts.observe`), the deadlines from what the engine
+said of it (`evolve`); their order against each other does not matter.
 """
 
 from datetime import datetime
-from typing import Literal, assert_never
+from typing import Any, Literal, assert_never
 
 import msgspec
 
-from shared.events.escalation import TicketEscalated, TicketRouted
 from shared.events.sla import (
     BreachRetracted,
     DeadlineBreached,
     DeadlineCancelled,
     DeadlineMet,
+    DeadlineMoved,
+    DeadlinePaused,
+    DeadlineResumed,
     DeadlineStarted,
     DeadlineSuperseded,
     DeadlineWarned,
     SlaEvent,
 )
-from shared.events.ticket import (
-    CommentAdded,
-    TicketCategorised,
-    TicketClosed,
-    TicketEvent,
-    TicketOpened,
-    TicketPrioritised,
-    TicketResolved,
-    WorkStarted,
-)
-from sla_engine.domain.calendar import Calendar
-from sla_engine.domain.clock import Base, received
+from sla_engine.domain.clock import Base
 from sla_engine.domain.instants import Micros, to_micros
-from sla_engine.domain.policy import Commitment, Kind, Policy, Priority
+from sla_engine.domain.policy import Commitment, Kind, Priority
+from sla_engine.domain.waits import Pauses, open_wait
 
-Happening = TicketEvent | TicketEscalated | TicketRouted
-Status = Literal["running", "met", "breached", "met_late", "cancelled", "superseded"]
+Status = Literal["running", "paused", "met", "breached", "met_late", "cancelled", "superseded"]
 
-FIRST_LINE = 1
 _STATUS_AFTER: dict[type[SlaEvent], Status] = {
     DeadlineBreached: "breached",
     DeadlineCancelled: "cancelled",
     DeadlineSuperseded: "superseded",
-    BreachRetracted: "running",
 }
 
 
-class Tracked(msgspec.Struct, frozen=True, kw_only=True):
-    """A deadline as its events tell it. `generation` counts the deadlines of its kind on this ticket."""
+class Tracked(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A deadline as its events tell it. `generation` counts the deadlines of its kind on this ticket.
+
+    `start`: what its time counts from. `turn` counts what may befall a deadline more than once, so that what
+    it is told afterwards is told apart from what it was told before.
+    """
 
     id: str
     kind: Kind
@@ -58,13 +51,31 @@ class Tracked(msgspec.Struct, frozen=True, kw_only=True):
     warn: Micros | None
     soft: Micros | None
     commitment: Commitment
+    start: Micros | None = None
+    agreed: bool = False
+    promised: bool = False
     internal: bool = False
     warned: bool = False
     soft_warned: bool = False
+    turn: int = 0
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it has not ended."""
+        return self.status in ("running", "paused")
+
+    @property
+    def is_point_in_time(self) -> bool:
+        """Whether it was agreed or promised, and not reckoned: neither waits nor opening hours move it."""
+        return self.agreed or self.promised
 
 
-class State(msgspec.Struct, frozen=True, kw_only=True):
-    """One ticket. `over`: resolved or closed, so that nothing starts any more."""
+class State(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One ticket. `over`: resolved or closed, so that nothing starts before it is reopened.
+
+    `spoken` and `updated`: the first and the last public word of support; `triaged`: when support first set
+    or confirmed the priority; `pauses`: the waits for the customer since `base`.
+    """
 
     ticket: str
     policy: str
@@ -75,58 +86,28 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     answered: Micros | None = None
     """When support itself registered it for a caller, who was answered by that (R0)."""
     worked: Micros | None = None
+    spoken: Micros | None = None
     updated: Micros | None = None
+    triaged: Micros | None = None
+    pauses: Pauses = ()
     left_first_line: bool = False
     over: bool = False
 
     @property
     def running(self) -> list[Tracked]:
-        """The deadlines that have not ended."""
+        """The deadlines whose time passes."""
         return [deadline for deadline in self.deadlines.values() if deadline.status == "running"]
 
+    @property
+    def waiting(self) -> bool:
+        """Whether support waits for the customer."""
+        return open_wait(self.pauses) is not None
 
-def opened(policy: Policy, calendar: Calendar, ticket: str, event: TicketOpened) -> State:
-    """A ticket as it stands before any clock runs; a caller's earlier `reported_at` counts (R5)."""
-    registered = to_micros(event.reported_at or event.registered_at)
-    return State(
-        ticket=ticket,
-        policy=policy.name,
-        policy_version=policy.version,
-        base=received(calendar, registered),
-        priority=event.priority,
-        answered=registered if event.by.is_support_person else None,
-    )
-
-
-def leaves_first_line(event: TicketEscalated | TicketRouted) -> bool:
-    """Whether the ticket stands beyond line 1 after it, which ends its line limit for good (R17)."""
-    return (event.to_line if isinstance(event, TicketEscalated) else event.line) > FIRST_LINE
-
-
-def is_public_word(event: CommentAdded) -> bool:
-    """Whether a person in support spoke to the customer; automatic confirmations never do (R0)."""
-    return event.visibility == "public" and event.by.is_support_person and not event.automatic
-
-
-def observe(state: State, event: Happening, at: datetime) -> State:
-    """The ticket's facts after `event`, which happened at `at`."""
-    match event:
-        case TicketPrioritised():
-            return msgspec.structs.replace(state, priority=event.priority)
-        case WorkStarted():
-            return msgspec.structs.replace(state, worked=state.worked or to_micros(at))
-        case CommentAdded() if is_public_word(event):
-            return msgspec.structs.replace(state, updated=to_micros(at))
-        case TicketEscalated() | TicketRouted():
-            return msgspec.structs.replace(
-                state, left_first_line=state.left_first_line or leaves_first_line(event)
-            )
-        case TicketResolved() | TicketClosed():
-            return msgspec.structs.replace(state, over=True)
-        case TicketOpened() | TicketCategorised() | CommentAdded():
-            return state
-        case _:
-            assert_never(event)
+    def base_of(self, deadline: Tracked) -> Base:
+        """What `deadline` was reckoned from: what the ticket counts from, or an instant of its own."""
+        if deadline.start in (None, self.base.received, self.base.registered):
+            return self.base
+        return Base(deadline.start, deadline.start)
 
 
 def evolve(state: State, event: SlaEvent) -> State:
@@ -135,15 +116,26 @@ def evolve(state: State, event: SlaEvent) -> State:
         case DeadlineStarted():
             return _with(state, _started(event))
         case DeadlineWarned():
-            warned = {"soft_warned": True} if event.reason == "soft" else {"warned": True}
-            return _changed(state, event.deadline_id, event.kind, **warned)
+            return _changed(state, event, **{"soft_warned" if event.reason == "soft" else "warned": True})
         case DeadlineMet():
-            status: Status = "met_late" if event.late else "met"
-            return _changed(state, event.deadline_id, event.kind, status=status)
-        case DeadlineBreached() | DeadlineCancelled() | DeadlineSuperseded() | BreachRetracted():
-            return _changed(state, event.deadline_id, event.kind, status=_STATUS_AFTER[type(event)])
+            return _changed(state, event, status="met_late" if event.late else "met")
+        case DeadlineBreached() | DeadlineCancelled() | DeadlineSuperseded():
+            return _changed(state, event, status=_STATUS_AFTER[type(event)])
+        case DeadlinePaused():
+            return _changed(state, event, status="paused")
+        case DeadlineResumed():
+            return _changed(state, event, status="running", **_marks(event))
+        case DeadlineMoved():
+            return _changed(state, event, start=to_micros(event.received_at), **_marks(event))
+        case BreachRetracted():
+            return _changed(state, event, status="running")
         case _:
             assert_never(event)
+
+
+def comes_again(event: SlaEvent) -> bool:
+    """Whether a deadline may be told `event` more than once: it begins another turn."""
+    return isinstance(event, DeadlinePaused | DeadlineResumed | DeadlineMoved | BreachRetracted)
 
 
 def _started(event: DeadlineStarted) -> Tracked:
@@ -152,18 +144,33 @@ def _started(event: DeadlineStarted) -> Tracked:
         kind=event.kind,
         generation=event.generation,
         status="running",
-        due=to_micros(event.due_at),
-        warn=None if event.warn_at is None else to_micros(event.warn_at),
-        soft=None if event.soft_due_at is None else to_micros(event.soft_due_at),
+        start=to_micros(event.received_at),
         commitment=event.commitment,
+        agreed=event.agreed is True,
+        promised=event.promised is True,
         internal=event.internal,
+        **_marks(event),
     )
 
 
-def _changed(state: State, deadline_id: str, kind: Kind, **changes: object) -> State:
-    deadline = state.deadlines.get(kind)
-    if deadline is None or deadline.id != deadline_id:
+def _marks(event: DeadlineStarted | DeadlineResumed | DeadlineMoved) -> dict[str, Any]:
+    return {
+        "due": to_micros(event.due_at),
+        "warn": _micros(event.warn_at),
+        "soft": _micros(event.soft_due_at),
+    }
+
+
+def _micros(instant: datetime | None) -> Micros | None:
+    return None if instant is None else to_micros(instant)
+
+
+def _changed(state: State, event: SlaEvent, **changes: object) -> State:
+    deadline = state.deadlines.get(event.kind)
+    if deadline is None or deadline.id != event.deadline_id:
         return state
+    if comes_again(event):
+        changes["turn"] = deadline.turn + 1
     return _with(state, msgspec.structs.replace(deadline, **changes))
 
 

@@ -9,28 +9,25 @@ from shared.events.sla import (
     BreachRetracted,
     DeadlineCancelled,
     DeadlineMet,
+    DeadlinePaused,
     DeadlineStarted,
     DeadlineSuperseded,
     SlaEvent,
 )
-from sla_engine.domain.calendar import Calendar
-from sla_engine.domain.clock import Base, compute, promised_update
+from sla_engine.domain import waits
+from sla_engine.domain.clock import Base, Deadline, compute, promised_update
 from sla_engine.domain.falling_due import fallen
 from sla_engine.domain.instants import Micros, from_micros
-from sla_engine.domain.policy import Kind, Policy, Target
+from sla_engine.domain.policy import Kind, Target
 from sla_engine.domain.state import State, evolve
-
-
-class Terms(msgspec.Struct, frozen=True):
-    """What a deadline is reckoned by; all three versions are written into its first event."""
-
-    policy: Policy
-    calendar: Calendar
-    tzdata_version: str
+from sla_engine.domain.terms import Terms
 
 
 class Telling:
-    """Collects events on top of `state`; `now` is when breaches count as detected."""
+    """Collects events on top of `state`; `now` is when breaches count as detected.
+
+    Facts that an event changes are set with `note`, for what is decided after it.
+    """
 
     def __init__(self, terms: Terms, state: State, now: Micros) -> None:
         self.terms, self.state, self.now = terms, state, now
@@ -41,16 +38,31 @@ class Telling:
         self.events.append(event)
         self.state = evolve(self.state, event)
 
+    def note(self, **facts: object) -> None:
+        """What is decided from here on goes by these facts."""
+        self.state = msgspec.structs.replace(self.state, **facts)
+
     def start(self, target: Target, base: Base, promised: Micros | None = None) -> None:
-        """Begin the target's clock in place of a running one of its kind; `promised` replaces its due."""
-        policy, calendar = self.terms.policy, self.terms.calendar
-        found = compute(policy, calendar, base, target)
+        """Begin the target's clock in place of an open one of its kind; `promised` replaces its due.
+
+        The waits since `base` are replayed; during one, it stands still from the start (R12).
+        """
+        policy = self.terms.policy
+        found = compute(policy, self.terms.calendar, base, target, self.state.pauses)
         if promised is not None:
             found = promised_update(policy, found, promised)
-        before = self.state.deadlines.get(target.kind)
+        self.begin(found, policy.is_internal(target), promised=promised is not None)
+        wait = waits.open_wait(self.state.pauses)
+        if wait is not None:
+            self.pause(target.kind, max(wait.start, found.start))
+
+    def begin(self, found: Deadline, internal: bool, *, promised: bool = False) -> None:
+        """Begin a clock that has been reckoned, in place of an open one of its kind."""
+        policy, calendar = self.terms.policy, self.terms.calendar
+        before = self.state.deadlines.get(found.kind)
         generation = before.generation + 1 if before else 1
-        deadline_id = str(derived_id(self.state.ticket, target.kind, generation))
-        if before and before.status == "running":
+        deadline_id = str(derived_id(self.state.ticket, found.kind, generation))
+        if before and before.is_open:
             self.tell(
                 DeadlineSuperseded(
                     deadline_id=before.id,
@@ -74,9 +86,33 @@ class Telling:
                 policy_version=policy.version,
                 calendar_version=calendar.version,
                 tzdata_version=self.terms.tzdata_version,
-                internal=policy.is_internal(target),
+                internal=internal,
+                agreed=True if found.agreed else msgspec.UNSET,
+                promised=True if promised else msgspec.UNSET,
             )
         )
+
+    def pause(self, kind: Kind, at: Micros) -> None:
+        """Let a clock that runs at `at` stand still, if its kind can; what fell due before is told first."""
+        if kind not in self.terms.policy.pauses:
+            return
+        deadline = self.state.deadlines.get(kind)
+        if deadline is None or deadline.is_point_in_time:
+            return
+        self.settle(at, kind)
+        self.disprove(kind, at)
+        deadline = self.state.deadlines[kind]
+        if deadline.status == "running":
+            self.tell(
+                DeadlinePaused(
+                    deadline_id=deadline.id,
+                    kind=kind,
+                    paused_at=from_micros(at),
+                    due_at=from_micros(deadline.due),
+                    reason="waiting_for_customer",
+                    internal=deadline.internal,
+                )
+            )
 
     def settle(self, at: Micros, kind: Kind | None = None) -> None:
         """Tell what had fallen due before `at`, of one kind or of all."""
@@ -89,7 +125,7 @@ class Telling:
         """What the deadline asks for was done at `at`: in time, late, or in time after all (R14)."""
         self.settle(at, kind)
         deadline = self.state.deadlines.get(kind)
-        if deadline is None or deadline.status not in ("running", "breached"):
+        if deadline is None or not (deadline.is_open or deadline.status == "breached"):
             return
         met_at = from_micros(at)
         self.disprove(kind, at, met_at)
@@ -99,14 +135,15 @@ class Telling:
                 kind=kind,
                 met_at=met_at,
                 due_at=from_micros(deadline.due),
-                late=at > deadline.due,
+                # While it stands still its time does not pass, however long ago it would have been due.
+                late=at > deadline.due and deadline.status != "paused",
                 internal=deadline.internal,
             )
         )
 
     def disprove(self, kind: Kind, at: Micros, met_at: datetime | None = None) -> bool:
-        """Take a breach back that was told before something was heard which, by the due instant, ended the
-        clock. Whether there was one: it then runs, for the caller to end it once more (R14)."""
+        """Take a breach back that was told before something was heard which, by the due instant, ended or
+        stopped the clock. Whether there was one: it then runs, for the caller to go on with (R14)."""
         deadline = self.state.deadlines.get(kind)
         if deadline is None or deadline.status != "breached" or at > deadline.due:
             return False
@@ -123,10 +160,10 @@ class Telling:
         return True
 
     def cancel(self, kind: Kind, reason: str, at: Micros) -> None:
-        """End a clock without an outcome that runs at `at`."""
+        """End a clock without an outcome that is open at `at`."""
         self.disprove(kind, at)
         deadline = self.state.deadlines.get(kind)
-        if deadline is not None and deadline.status == "running":
+        if deadline is not None and deadline.is_open:
             self.tell(
                 DeadlineCancelled(
                     deadline_id=deadline.id, kind=kind, reason=reason, internal=deadline.internal
