@@ -10,7 +10,14 @@ from pydantic import StringConstraints
 from escalation import requests
 from escalation.domain import hands
 from escalation.moves import Asked, Moves
-from escalation.responses import CustomerRoutingView, RoutingView, customer_view, routing_view
+from escalation.responses import (
+    AlertView,
+    CustomerRoutingView,
+    RoutingView,
+    alert_view,
+    customer_view,
+    routing_view,
+)
 from shared.errors import NotFound
 from shared.events.envelope import Recorded
 from shared.eventstore.idempotency import Key
@@ -87,6 +94,26 @@ def router(store: EventStore, moves: Moves) -> APIRouter:
     ) -> JsonResponse:
         command = hands.Return(who.actor(), body.reason)
         return await act(ticket_id, command, asked(who, request, body, key, match, ticket_id=ticket_id))
+
+    return routes
+
+
+def alerts_router(moves: Moves) -> APIRouter:
+    """Whoever is on call answers here."""
+    routes = APIRouter(prefix="/v1/alerts", tags=["on call"])
+
+    @routes.post("/{alert_id}/acknowledge", response_model=AlertView)
+    async def acknowledge(
+        alert_id: UUID,
+        who: Support,
+        request: Request,
+        body: requests.EmptyBody | None = None,
+        key: IdempotencyKey = None,
+        match: IfMatch = None,
+    ) -> JsonResponse:
+        given = asked(who, request, body or requests.EmptyBody(), key, match, alert_id=alert_id)
+        view = alert_view(str(alert_id), await moves.acknowledge(alert_id, who.actor(), given))
+        return JsonResponse(view, headers={"ETag": etag(view.version)})
 
     return routes
 

@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping
 
+from escalation.adapters.listening import listen
 from escalation.adapters.teams_file import read_teams
-from escalation.api import router
+from escalation.api import alerts_router, router
+from escalation.firing import Firing
 from escalation.handlers import Escalating
 from escalation.moves import Moves
 from escalation.settings import EscalationSettings
 from escalation.subscriptions import GROUP, SOURCES
+from escalation.timers import Timers
 from shared.eventstore.database import open_database
 from shared.eventstore.idempotency import forget_old
 from shared.eventstore.postgres import PostgresEventStore
@@ -34,6 +37,7 @@ async def run(settings: EscalationSettings) -> None:
     relay = Relay(database, SOURCE, settings.kafka_bootstrap_servers, tracer=messaging_tracer)
     escalating = Escalating(store, relay.wake, teams)
     moves = Moves(database, store, teams, relay.wake)
+    timers = Timers(Firing(database, store, teams), relay.wake)
     feeds = HttpFeeds(
         {"/intake": settings.intake_url, "/sla-engine": settings.sla_engine_url}, settings.service_token
     )
@@ -53,11 +57,13 @@ async def run(settings: EscalationSettings) -> None:
         await database.now()
         return {"database": True, "consumer": consumer.ready.is_set()}
 
-    routers = [router(store, moves), feed_router(store, SOURCE)]
+    routers = [router(store, moves), alerts_router(moves), feed_router(store, SOURCE)]
     app = create_app("escalation", settings, routers, readiness=readiness)
     async with Supervised() as tasks:
         tasks.start("relay", relay.run())
         tasks.start("consumer", consumer.run())
+        tasks.start("alerts", timers.run())
+        tasks.start("alert notices", listen(database, timers.look_again))
         tasks.start("old-keys", forget_old(database))
         for watched in (watching.of_relay(relay, fresh), watching.of_consumer(consumer, fresh)):
             tasks.start(f"{watched.name} watchdog", Watchdog(*watched).run())

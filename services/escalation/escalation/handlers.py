@@ -33,7 +33,7 @@ class Escalating:
         for heard in _together(facts, one_by_one=batch.live):
             fact = heard[-1]
             held = work.get(fact.subject, fact.tenant)
-            state, decided = react(held.state, *heard, teams=self._teams, live=batch.live)
+            state, decided = react(held.state, *heard, teams=self._teams, now=batch.tx.now, live=batch.live)
             work.keep(fact.subject, held, state, decided, upon(fact))
         if await work.save():
             batch.after_commit(self._committed)

@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from typing import NamedTuple
 from uuid import UUID
 
+from escalation.adapters import alert_table
 from escalation.domain.decisions import take
-from escalation.domain.hands import Command, decide
+from escalation.domain.hands import Acknowledge, Command, decide
 from escalation.domain.teams import Teams
 from escalation.work import Thread, Work
-from shared.errors import Stale
+from shared.errors import NotFound, Stale
 from shared.events.envelope import Recorded
 from shared.events.ids import new_id
+from shared.events.people import Actor
 from shared.eventstore import idempotency
 from shared.eventstore.database import Database, Transaction
 from shared.eventstore.store import EventStore, StreamConflict
@@ -64,6 +66,14 @@ class Moves:
         if moved.said:
             self._committed()
         return moved.history
+
+    async def acknowledge(self, alert_id: UUID, by: Actor, asked: Asked) -> list[Recorded]:
+        """Take an alert on; again, it changes nothing. Raises what `act` raises."""
+        async with self._database.working() as connection:
+            ticket = await alert_table.ticket_of(connection, alert_id)
+        if ticket is None:
+            raise NotFound("not-found", "There is no such alert.")
+        return await self.act(ticket, Acknowledge(by, str(alert_id)), asked)
 
     async def _act(
         self, tx: Transaction, ticket: UUID, command: Command, command_id: UUID, asked: Asked

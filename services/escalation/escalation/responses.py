@@ -92,6 +92,33 @@ def routing_view(history: Sequence[Recorded]) -> RoutingView:
     )
 
 
+class AlertView(BaseModel):
+    """An alert, and who took it on. `version` is that of the ticket's routing."""
+
+    alert_id: str
+    ticket: UUID
+    acknowledged_at: Instant | None
+    acknowledged_by: Who | None
+    version: int
+
+
+def alert_view(alert_id: str, history: Sequence[Recorded]) -> AlertView:
+    """The view of an alert from its ticket's stream."""
+    answer = next((e for e in history if _answers(e.data, alert_id)), None)
+    by = _who(answer.data.by) if answer and isinstance(answer.data, OnCallAcknowledged) else None
+    return AlertView(
+        alert_id=alert_id,
+        ticket=history[0].subject,
+        acknowledged_at=answer.time if answer else None,
+        acknowledged_by=by,
+        version=history[-1].version,
+    )
+
+
+def _answers(event: Event, alert_id: str) -> bool:
+    return isinstance(event, OnCallAcknowledged) and event.alert_id == alert_id
+
+
 def customer_view(view: RoutingView) -> CustomerRoutingView:
     """Of `view` what a customer is shown: built from what is allowed, so that a new field stays hidden.
 

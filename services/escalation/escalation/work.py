@@ -11,6 +11,7 @@ from itertools import chain
 from typing import NamedTuple
 from uuid import UUID
 
+from escalation.adapters import alert_table
 from escalation.domain.decisions import Decided
 from escalation.domain.routing import Routing
 from escalation.domain.saying import evolve
@@ -66,12 +67,16 @@ class Work:
         return events
 
     async def save(self) -> list[Recorded]:
-        """Append the events, each stream's in order, and write the states. Raises StreamConflict."""
+        """Append the events, each stream's in order, write the states, and set the timers of alerts.
+
+        Raises StreamConflict.
+        """
         said: list[Recorded] = []
         waiting = self._waiting
         while ready := [waiting[stream].popleft() for stream in sorted(waiting) if waiting[stream]]:
             said += await self._store.append(self.tx, ready)
         await self._states.flush()
+        await alert_table.note(self.tx, said)
         return said
 
 

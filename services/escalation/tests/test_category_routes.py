@@ -14,7 +14,7 @@ from tests.escalation_facts import (
     recorded,
     resolved,
 )
-from tests.test_hands import BACK, UP, assign, played, stands
+from tests.escalation_story import BACK, UP, assign, played, stands
 
 from escalation.domain.decisions import react
 from escalation.domain.routing import Routing

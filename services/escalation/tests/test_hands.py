@@ -11,49 +11,20 @@ from tests.escalation_facts import (
     breached,
     closed,
     contract_changed,
-    minute,
     opened,
     prioritised,
     reopened,
     resolved,
     retracted,
 )
+from tests.escalation_story import BACK, UP, assign, played, stands
 
-from escalation.domain.decisions import react, take
-from escalation.domain.hands import Assign, Command, Escalate, Return, decide
-from escalation.domain.routing import Routing
-from escalation.domain.teams import UNNAMED
+from escalation.domain.hands import Command
 from shared.errors import Conflict, NotFound, Rejected
 from shared.events.envelope import Recorded
 from shared.events.escalation import TicketAssigned, TicketEscalated, TicketReturned
-from shared.events.ids import derived_id
 
-UP = Escalate(AGENT, "Needs a developer")
 CAUSES = [prioritised("P1", 5), breached("resolution", 5), breached("line_limit", 5)]
-BACK = Return(AGENT, "Belongs on line 1")
-
-
-def assign(to: str | None = "asa", line: int | None = None) -> Assign:
-    return Assign(AGENT, to, line)
-
-
-def played(*story: Recorded | tuple[float, Command]) -> tuple[Routing, list[Any]]:
-    """Facts as they are heard, and commands at their minute."""
-    routing, said = Routing(), list[Any]()
-    for number, part in enumerate(story):
-        if isinstance(part, Recorded):
-            routing, decided = react(routing, part)
-        else:
-            at, command = part
-            steps = decide(command, routing, derived_id("command", str(number)), minute(at), UNNAMED)
-            routing, decided = take(routing, steps)
-        said += [step.event for step in decided]
-    return routing, said
-
-
-def stands(*story: Recorded | tuple[float, Command]) -> tuple[int, str | None]:
-    routing, _ = played(*story)
-    return routing.line, routing.assignee
 
 
 def test_an_assigned_ticket_stays_on_its_line_unless_the_assigning_names_another() -> None:

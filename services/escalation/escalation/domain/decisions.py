@@ -10,6 +10,7 @@ from functools import reduce
 from typing import NamedTuple
 from uuid import UUID
 
+from escalation.domain import on_call
 from escalation.domain.causes import CATEGORY, Cause, alert_causes, causes
 from escalation.domain.hearing import observe
 from escalation.domain.routing import Opening, Routing
@@ -19,7 +20,6 @@ from escalation.domain.timeline import Step, Timeline, timeline
 from shared.events.envelope import Recorded
 from shared.events.escalation import (
     EscalationEvent,
-    OnCallAlerted,
     ServiceManagerAlerted,
     TicketAssigned,
     TicketEscalated,
@@ -38,22 +38,30 @@ class Decided(NamedTuple):
 
 
 def react(
-    routing: Routing, *facts: Recorded, teams: Teams = UNNAMED, live: bool = True
+    routing: Routing,
+    *facts: Recorded,
+    teams: Teams = UNNAMED,
+    now: datetime | None = None,
+    live: bool = True,
 ) -> tuple[Routing, Sequence[Decided]]:
     """Hear `facts` of one ticket, at least one, then decide, and take in what was decided.
 
-    Unless `live`, nobody is alerted: not now, and not of these facts later.
+    `now` is the database's time, without it the last fact's. Unless `live`, nobody is alerted: not now, and
+    not of these facts later.
     """
     heard = reduce(observe, facts, routing)
     if heard.opening is None:
         return heard, []
-    state, decided = heard, list[Decided]()
-    for step in [*_moves(routing, heard, heard.opening, facts[-1], teams), *_alerts(heard, heard.opening)]:
-        if not live and isinstance(step.event, ServiceManagerAlerted | OnCallAlerted):
-            state = hush(state, step.event)
-            continue
-        state = evolve(state, step.event, step.at)
-        decided.append(step)
+    decided = list(_moves(routing, heard, heard.opening, facts[-1], teams))
+    state = reduce(_evolved, decided, heard)
+    alerts = _alerts(state, heard.opening)
+    alerts += [_of_alert(due) for due in on_call.first(state, heard.opening, teams, now or facts[-1].time)]
+    for alert in alerts:
+        state = _evolved(state, alert) if live else hush(state, alert.event)
+    decided += alerts if live else ()
+    for answer in map(_of_alert, on_call.answers(state)):
+        state = _evolved(state, answer)
+        decided.append(answer)
     return weigh(state, tuple(cause.id for cause in causes(state, heard.opening))), decided
 
 
@@ -64,16 +72,18 @@ def take(
 
     A person's move that turns out to be older than something known already does not undo that.
     """
-    state, decided = routing, list(steps)
-    for step in steps:
-        state = evolve(state, step.event, step.at)
+    decided = list(steps)
+    state = reduce(_evolved, steps, routing)
     if routing.opening is None or not steps:
         return state, decided
     was, now = (timeline(known, routing.opening, teams) for known in (routing, state))
     if was.standing.line == routing.line:
         for step in _corrections(state, was, now, _Upon(steps[-1].at, steps[-1].cause), teams):
-            state = evolve(state, step.event, step.at)
+            state = _evolved(state, step)
             decided.append(step)
+    for answer in map(_of_alert, on_call.answers(state)):
+        state = _evolved(state, answer)
+        decided.append(answer)
     return state, decided
 
 
@@ -93,7 +103,7 @@ def _moves(before: Routing, after: Routing, opening: Opening, fact: Recorded, te
         team = teams.team_of(FIRST_LINE)
         decided.append(Decided(opening.at, opening.event, TicketRouted(line=FIRST_LINE, team=team)))
     decided += _by_causes(after, now, teams)
-    said = reduce(lambda state, step: evolve(state, step.event, step.at), decided, after)
+    said = reduce(_evolved, decided, after)
     # While a rebuilt state has not heard everything again, it cannot tell what was taken away.
     in_step = was is not None and was.standing.line == before.line
     if in_step or after.line == 0:
@@ -148,6 +158,14 @@ def _corrections(
 def _gone(was: Timeline | None, now: Timeline) -> list[Cause]:
     in_force = {step.cause.id for step in now.steps}
     return [step.cause for step in (was.steps if was else ()) if step.cause.id not in in_force]
+
+
+def _evolved(routing: Routing, step: Decided) -> Routing:
+    return evolve(routing, step.event, step.at)
+
+
+def _of_alert(due: on_call.Due) -> Decided:
+    return Decided(due.at, due.alert_id, due.event, due.ordinal)
 
 
 def _alerts(after: Routing, opening: Opening) -> list[Decided]:

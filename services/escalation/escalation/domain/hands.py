@@ -14,7 +14,13 @@ from escalation.domain.routing import Routing, contract_at, status
 from escalation.domain.teams import FIRST_LINE, Teams
 from escalation.domain.timeline import timeline
 from shared.errors import Conflict, NotFound, Rejected, Transient
-from shared.events.escalation import EscalationEvent, TicketAssigned, TicketEscalated, TicketReturned
+from shared.events.escalation import (
+    EscalationEvent,
+    OnCallAcknowledged,
+    TicketAssigned,
+    TicketEscalated,
+    TicketReturned,
+)
 from shared.events.people import Actor
 
 
@@ -39,7 +45,15 @@ class Return:
     reason: str
 
 
-Command = Assign | Escalate | Return
+@dataclass(frozen=True, slots=True)
+class Acknowledge:
+    """Take an alert on, so that nobody else is woken for it."""
+
+    by: Actor
+    alert_id: str
+
+
+Command = Acknowledge | Assign | Escalate | Return
 
 
 def decide(
@@ -94,6 +108,11 @@ def decide(
             if routing.assignee is not None:
                 # Whoever had it on the other line has it no more: said outright, for all who listen.
                 events.append(TicketAssigned(line=FIRST_LINE, team=first, by=by, assignee=None))
+        case Acknowledge(by=by, alert_id=alert_id):
+            if not any(alert.alert_id == alert_id for alert in routing.open_alerts):
+                return []
+            acknowledged = OnCallAcknowledged(alert_id=alert_id, by=by)
+            return [Decided(_after_all_known(routing, now), alert_id, acknowledged, "0")]
         case _:
             assert_never(command)
     at = _after_all_known(routing, now)

@@ -1,6 +1,5 @@
 """What others tell of a ticket: each fact is kept once, with the instant at which it happened."""
 
-from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -15,9 +14,10 @@ from escalation.domain.routing import (
     PriorityHeld,
     Routing,
     Turn,
+    priority_at,
 )
+from escalation.domain.saying import act
 from shared.events.envelope import Recorded
-from shared.events.people import Actor
 from shared.events.sla import BreachRetracted, DeadlineBreached, DeadlineStarted
 from shared.events.ticket import (
     Category,
@@ -43,22 +43,24 @@ def observe(routing: Routing, fact: Recorded) -> Routing:
         case TicketOpened() as opened:
             return _open(routing, fact, opened)
         case TicketPrioritised(priority=priority, by=by):
+            if _lower(priority, priority_at(routing, fact.time)):
+                routing = act(routing, by, fact.time)  # somebody has judged it less urgent
             return _hold(routing, fact, priority, by_support=by.is_support_person)
         case TicketCategorised(category=category):
             return _categorise(routing, fact, category)
         case TicketResolved(by=by):
-            return _turn(_acted(routing, by, fact.time), fact, "resolved")
+            return _turn(act(routing, by, fact.time), fact, "resolved")
         case TicketClosed(by=by):
-            return _turn(_acted(routing, by, fact.time), fact, "closed")
+            return _turn(act(routing, by, fact.time), fact, "closed")
         case TicketReopened():
             return _turn(routing, fact, "reopened")
         case ContractChanged(contract=contract):
             held = ContractHeld(event=fact.id, at=fact.time, contract=contract)
             return _replace(routing, contracts=_in_order(routing.contracts, held))
         case WorkStarted(by=by) | CustomerQuestioned(by=by):
-            return _acted(routing, by, fact.time)
+            return act(routing, by, fact.time)
         case CommentAdded(visibility="public", automatic=False, by=by):
-            return _acted(routing, by, fact.time)
+            return act(routing, by, fact.time)
         case DeadlineStarted(in_support_hours=False) if fact.causation_id is not None:
             return _replace(routing, outside_hours=_with(routing.outside_hours, fact.causation_id))
         case DeadlineBreached() as breached:
@@ -84,6 +86,10 @@ def _hold(routing: Routing, fact: Recorded, priority: Priority, *, by_support: b
     return _replace(routing, priorities=_in_order(routing.priorities, held))
 
 
+def _lower(priority: Priority, than: Priority | None) -> bool:
+    return than is not None and priority > than  # "P1" sorts before "P4"
+
+
 def _categorise(routing: Routing, fact: Recorded, category: Category) -> Routing:
     held = CategoryHeld(event=fact.id, at=fact.time, category=category)
     return _replace(routing, categories=_in_order(routing.categories, held))
@@ -91,12 +97,6 @@ def _categorise(routing: Routing, fact: Recorded, category: Category) -> Routing
 
 def _turn(routing: Routing, fact: Recorded, life: Life) -> Routing:
     return _replace(routing, turns=_in_order(routing.turns, Turn(event=fact.id, at=fact.time, life=life)))
-
-
-def _acted(routing: Routing, by: Actor, at: datetime) -> Routing:
-    if not by.is_support_person or (routing.acted_at is not None and routing.acted_at >= at):
-        return routing
-    return _replace(routing, acted_at=at)
 
 
 def _breach(routing: Routing, fact: Recorded, breached: DeadlineBreached) -> Routing:

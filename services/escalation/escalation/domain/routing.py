@@ -84,23 +84,28 @@ class Hand(msgspec.Struct, frozen=True, kw_only=True):
     assignee: str | None = None
 
 
+class Act(msgspec.Struct, frozen=True, kw_only=True):
+    """A person in support took the matter on, by word or deed: whoever is on call need not."""
+
+    at: datetime
+    by: Actor
+
+
 class OpenAlert(msgspec.Struct, frozen=True, kw_only=True):
-    """Somebody on call has been alerted, and nobody has taken it on yet. `since`: when its cause happened."""
+    """Somebody on call has been alerted, and nobody has taken it on yet. `reason`: the priority."""
 
     alert_id: str
     team: str
     level: int
     attempt: int
     reason: str
-    since: datetime
 
 
 class Routing(msgspec.Struct, frozen=True, kw_only=True):
     """One ticket. `line` is 0 until it has been routed; `weighed` names causes that have had their effect,
     and `alerted` alerts that have gone out, or never will. `ended_at`: the first end, as states told it
     before tickets could be reopened. `outside_hours`: facts of intake upon which clocks began outside
-    support hours.
-    `acted_at`: the last word or deed of a person in support.
+    support hours. `acted`: the last deed by which a person in support took the matter on.
     """
 
     opening: Opening | None = None
@@ -112,7 +117,7 @@ class Routing(msgspec.Struct, frozen=True, kw_only=True):
     breaches: tuple[Breach, ...] = ()
     retracted: tuple[str, ...] = ()
     outside_hours: tuple[UUID, ...] = ()
-    acted_at: datetime | None = None
+    acted: Act | None = None
     line: int = 0
     team: str = ""
     assignee: str | None = None

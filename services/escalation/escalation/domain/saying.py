@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from escalation.domain.routing import Hand, OpenAlert, Routing
+from escalation.domain.routing import Act, Hand, OpenAlert, Routing
 from shared.events.envelope import Event
 from shared.events.escalation import (
     OnCallAcknowledged,
@@ -38,18 +38,26 @@ def evolve(routing: Routing, event: Event, at: datetime) -> Routing:
             if by.party == "system":  # what a person said earlier, told anew: no move of its own
                 return _replace(routing, line=line, team=team, assignee=assignee)
             hand = Hand(at=at, by=by, line=line if moved is True else None, assigns=True, assignee=assignee)
-            return _moved(routing, hand, line=line, team=team, assignee=assignee)
+            taken = routing if assignee is None else act(routing, by, at)
+            return _moved(taken, hand, line=line, team=team, assignee=assignee)
         case TicketReturned(to_line=line, team=team, by=by):
             return _moved(routing, Hand(at=at, by=by, line=line), line=line, team=team)
         case ServiceManagerAlerted(cause_id=cause):
             return _replace(routing, alerted=_with(routing.alerted, cause))
         case OnCallAlerted() as alert:
-            return _alerted(routing, alert, at)
+            return _alerted(routing, alert)
         case OnCallAcknowledged(alert_id=alert_id):
             still = tuple(known for known in routing.open_alerts if known.alert_id != alert_id)
             return _replace(routing, open_alerts=still, alerted=_with(routing.alerted, alert_id))
         case _:
             raise TypeError(f"{type(event).__name__} does not belong to a routing's stream")
+
+
+def act(routing: Routing, by: Actor, at: datetime) -> Routing:
+    """A person in support took the matter on at `at`; whatever others do is none of that."""
+    if not by.is_support_person or (routing.acted is not None and routing.acted.at >= at):
+        return routing
+    return _replace(routing, acted=Act(at=at, by=by))
 
 
 def weigh(routing: Routing, causes: tuple[str, ...]) -> Routing:
@@ -71,15 +79,13 @@ def _moved(routing: Routing, hand: Hand, **changes: Any) -> Routing:
     return _replace(routing, hands=hands, **changes)
 
 
-def _alerted(routing: Routing, alert: OnCallAlerted, at: datetime) -> Routing:
-    known = next((held for held in routing.open_alerts if held.alert_id == alert.alert_id), None)
+def _alerted(routing: Routing, alert: OnCallAlerted) -> Routing:
     opened = OpenAlert(
         alert_id=alert.alert_id,
         team=alert.team,
         level=alert.level,
         attempt=alert.attempt,
         reason=alert.reason,
-        since=at if known is None else known.since,
     )
     others = tuple(held for held in routing.open_alerts if held.alert_id != alert.alert_id)
     return _replace(routing, open_alerts=(*others, opened), alerted=_with(routing.alerted, alert.alert_id))
