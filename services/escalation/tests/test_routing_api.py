@@ -1,20 +1,20 @@
 """The routing over HTTP: each customer its own, versions as entity tags, what is not built said so."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx2
 import pytest
 from tests.escalation_facts import HUBS, TICKET, opened
 
-from escalation.api import router
+from escalation.api import alerts_router, router
 from escalation.domain.teams import UNNAMED
 from escalation.handlers import Escalating
 from escalation.moves import Moves
 from escalation.settings import EscalationSettings
 from shared.events.ids import new_id
-from shared.eventstore.database import Database, open_database
+from shared.eventstore.database import Database
 from shared.eventstore.postgres import PostgresEventStore
 from shared.messaging.batch import Batch
 from shared.runtime.app import create_app
@@ -25,18 +25,11 @@ ROUTING = f"/v1/tickets/{TICKET}/routing"
 
 
 @pytest.fixture
-async def database(fresh_database: Callable[[str], str]) -> AsyncIterator[Database]:
-    database = await open_database(fresh_database("escalation"), "escalation")
-    yield database
-    await database.close()
-
-
-@pytest.fixture
 async def client(database: Database) -> AsyncIterator[httpx2.AsyncClient]:
     settings = EscalationSettings(app_env="local", database_url="unused", credentials_file=CREDENTIALS)
     store = PostgresEventStore(database, "/escalation")
     moves = Moves(database, store, UNNAMED, lambda: None)
-    app = create_app("escalation", settings, [router(store, moves)])
+    app = create_app("escalation", settings, [router(store, moves), alerts_router(moves)])
     async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://test") as client:
         yield client
 
