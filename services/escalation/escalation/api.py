@@ -1,28 +1,52 @@
 """Escalation's routes."""
 
+import hashlib
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Header, Request
+from pydantic import StringConstraints
 
-from escalation.responses import CustomerRoutingView, RoutingView, customer_view, routing_view
+from escalation import requests
+from escalation.domain import hands
+from escalation.moves import Asked, Moves
+from escalation.responses import (
+    AlertView,
+    CustomerRoutingView,
+    RoutingView,
+    alert_view,
+    customer_view,
+    routing_view,
+)
 from shared.errors import NotFound
 from shared.events.envelope import Recorded
+from shared.eventstore.idempotency import Key
 from shared.eventstore.store import EventStore
-from shared.runtime.app import not_built
-from shared.runtime.auth import ALL_ROLES, Principal, caller
+from shared.runtime.auth import ALL_ROLES, SUPPORT_ROLES, Principal, caller
 from shared.runtime.consistency import await_young
-from shared.runtime.etags import etag
+from shared.runtime.etags import etag, parse_if_match
 from shared.runtime.responses import JsonResponse
+from shared.runtime.telemetry import current_traceparent
+from shared.runtime.text import Body
 
 Anyone = Annotated[Principal, Depends(caller(*ALL_ROLES))]
+Support = Annotated[Principal, Depends(caller(*SUPPORT_ROLES))]
+IdempotencyKey = Annotated[
+    str | None, Header(alias="Idempotency-Key"), StringConstraints(min_length=1, max_length=255)
+]
+IfMatch = Annotated[str | None, Header(alias="If-Match")]
 
 
-def router(store: EventStore) -> APIRouter:
+def router(store: EventStore, moves: Moves) -> APIRouter:
     """A customer sees the line of its own tickets, everyone else the whole routing of all of them."""
-    routes = APIRouter(tags=["routing"])
+    routes = APIRouter(prefix="/v1/tickets", tags=["routing"])
 
-    @routes.get("/v1/tickets/{ticket_id}/routing", response_model=RoutingView | CustomerRoutingView)
+    async def act(ticket_id: UUID, command: hands.Command, asked: Asked) -> JsonResponse:
+        history = await await_young(ticket_id, lambda: moves.act(ticket_id, command, asked))
+        view = routing_view(history)
+        return JsonResponse(view, headers={"ETag": etag(view.version)})
+
+    @routes.get("/{ticket_id}/routing", response_model=RoutingView | CustomerRoutingView)
     async def read_routing(ticket_id: UUID, who: Anyone) -> JsonResponse:
         async def routed() -> list[Recorded]:
             history = await store.read(ticket_id, who.tenant)
@@ -30,11 +54,78 @@ def router(store: EventStore) -> APIRouter:
                 raise NotFound("not-found", "There is no such ticket, or it has not been routed yet.")
             return history
 
-        history = await await_young(ticket_id, routed)
-        view = routing_view(history)
+        view = routing_view(await await_young(ticket_id, routed))
         shown = customer_view(view) if who.customer else view
         return JsonResponse(shown, headers={"ETag": etag(view.version)})
 
-    for action in ("assign", "escalate", "return"):
-        not_built(routes, "POST", f"/v1/tickets/{{ticket_id}}/{action}")
+    @routes.post("/{ticket_id}/assign", response_model=RoutingView)
+    async def assign(
+        ticket_id: UUID,
+        who: Support,
+        request: Request,
+        body: requests.AssignBody | None = None,
+        key: IdempotencyKey = None,
+        match: IfMatch = None,
+    ) -> JsonResponse:
+        given = body or requests.AssignBody()
+        command = hands.Assign(who.actor(), given.assignee_or(who.id), given.line)
+        return await act(ticket_id, command, asked(who, request, given, key, match, ticket_id=ticket_id))
+
+    @routes.post("/{ticket_id}/escalate", response_model=RoutingView)
+    async def escalate(
+        ticket_id: UUID,
+        body: requests.ReasonBody,
+        who: Support,
+        request: Request,
+        key: IdempotencyKey = None,
+        match: IfMatch = None,
+    ) -> JsonResponse:
+        command = hands.Escalate(who.actor(), body.reason)
+        return await act(ticket_id, command, asked(who, request, body, key, match, ticket_id=ticket_id))
+
+    @routes.post("/{ticket_id}/return", response_model=RoutingView)
+    async def lay_back(
+        ticket_id: UUID,
+        body: requests.ReasonBody,
+        who: Support,
+        request: Request,
+        key: IdempotencyKey = None,
+        match: IfMatch = None,
+    ) -> JsonResponse:
+        command = hands.Return(who.actor(), body.reason)
+        return await act(ticket_id, command, asked(who, request, body, key, match, ticket_id=ticket_id))
+
     return routes
+
+
+def alerts_router(moves: Moves) -> APIRouter:
+    """Whoever is on call answers here."""
+    routes = APIRouter(prefix="/v1/alerts", tags=["on call"])
+
+    @routes.post("/{alert_id}/acknowledge", response_model=AlertView)
+    async def acknowledge(
+        alert_id: UUID,
+        who: Support,
+        request: Request,
+        body: requests.EmptyBody | None = None,
+        key: IdempotencyKey = None,
+        match: IfMatch = None,
+    ) -> JsonResponse:
+        given = asked(who, request, body or requests.EmptyBody(), key, match, alert_id=alert_id)
+        view = alert_view(str(alert_id), await moves.acknowledge(alert_id, who.actor(), given))
+        return JsonResponse(view, headers={"ETag": etag(view.version)})
+
+    return routes
+
+
+def asked(
+    who: Principal, request: Request, body: Body, key: str | None, match: str | None, **ids: UUID
+) -> Asked:
+    """What surrounds a command: its key within the caller's scope, and the version that it rests on."""
+    scoped = None
+    if key is not None:
+        digest = hashlib.sha256(body.model_dump_json(exclude_unset=True).encode()).digest()
+        # One spelling of the id, so that a key holds however the client writes it.
+        path = request.scope["route"].path.format(**ids)
+        scoped = Key(who.id, request.method, path, key, digest)
+    return Asked(scoped, parse_if_match(match), current_traceparent())

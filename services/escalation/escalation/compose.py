@@ -2,11 +2,17 @@
 
 from collections.abc import Mapping
 
-from escalation.api import router
+from escalation.adapters.listening import listen
+from escalation.adapters.teams_file import read_teams
+from escalation.api import alerts_router, router
+from escalation.firing import Firing
 from escalation.handlers import Escalating
+from escalation.moves import Moves
 from escalation.settings import EscalationSettings
 from escalation.subscriptions import GROUP, SOURCES
+from escalation.timers import Timers
 from shared.eventstore.database import open_database
+from shared.eventstore.idempotency import forget_old
 from shared.eventstore.postgres import PostgresEventStore
 from shared.messaging import watching
 from shared.messaging.consumer import Consumer
@@ -25,10 +31,13 @@ SOURCE = "/escalation"
 
 async def run(settings: EscalationSettings) -> None:
     """Run escalation until it is told to stop. Raises Transient when the database is away at the start."""
+    teams = read_teams(settings.seeds_dir)
     database = await open_database(settings.database_url, "escalation", offset=settings.clock_offset)
     store = PostgresEventStore(database, SOURCE)
     relay = Relay(database, SOURCE, settings.kafka_bootstrap_servers, tracer=messaging_tracer)
-    escalating = Escalating(store, relay.wake)
+    escalating = Escalating(store, relay.wake, teams)
+    moves = Moves(database, store, teams, relay.wake)
+    timers = Timers(Firing(database, store, teams), relay.wake)
     feeds = HttpFeeds(
         {"/intake": settings.intake_url, "/sla-engine": settings.sla_engine_url}, settings.service_token
     )
@@ -48,11 +57,14 @@ async def run(settings: EscalationSettings) -> None:
         await database.now()
         return {"database": True, "consumer": consumer.ready.is_set()}
 
-    routers = [router(store), feed_router(store, SOURCE)]
+    routers = [router(store, moves), alerts_router(moves), feed_router(store, SOURCE)]
     app = create_app("escalation", settings, routers, readiness=readiness)
     async with Supervised() as tasks:
         tasks.start("relay", relay.run())
         tasks.start("consumer", consumer.run())
+        tasks.start("alerts", timers.run())
+        tasks.start("alert notices", listen(database, timers.look_again))
+        tasks.start("old-keys", forget_old(database))
         for watched in (watching.of_relay(relay, fresh), watching.of_consumer(consumer, fresh)):
             tasks.start(f"{watched.name} watchdog", Watchdog(*watched).run())
         await server(app, settings).serve()

@@ -7,13 +7,17 @@ from shared.events.catalogue import BY_CLASS, type_name
 from shared.events.envelope import Event, Recorded
 from shared.events.ids import derived_id
 from shared.events.people import Actor
-from shared.events.sla import BreachRetracted, DeadlineBreached, DeadlineKind
+from shared.events.sla import BreachRetracted, DeadlineBreached, DeadlineKind, DeadlineStarted
 from shared.events.ticket import (
+    Category,
+    ContractChanged,
     ContractTerms,
     Priority,
+    TicketCategorised,
     TicketClosed,
     TicketOpened,
     TicketPrioritised,
+    TicketReopened,
     TicketResolved,
 )
 
@@ -56,7 +60,13 @@ def minute(n: float) -> datetime:
 
 
 def recorded(
-    event: Event, at: datetime, *, name: str = "", subject: UUID = TICKET, version: int = 1
+    event: Event,
+    at: datetime,
+    *,
+    name: str = "",
+    subject: UUID = TICKET,
+    version: int = 1,
+    cause: UUID | None = None,
 ) -> Recorded:
     return Recorded(
         id=derived_id(subject, type_name(event), f"{at.isoformat()}{name}"),
@@ -68,13 +78,18 @@ def recorded(
         time=at,
         recorded_at=at,
         correlation_id=derived_id(subject, "correlation"),
-        causation_id=None,
+        causation_id=cause,
         traceparent=None,
         data=event,
     )
 
 
-def opened(contract: ContractTerms, priority: Priority | None = None, at: float = 0) -> Recorded:
+def opened(
+    contract: ContractTerms,
+    priority: Priority | None = None,
+    at: float = 0,
+    category: Category | None = None,
+) -> Recorded:
     event = TicketOpened(
         number="2026-000001",
         customer="acme",
@@ -84,6 +99,7 @@ def opened(contract: ContractTerms, priority: Priority | None = None, at: float 
         registered_at=minute(at),
         by=CLIENT,
         priority=priority,
+        category=category,
     )
     return recorded(event, minute(at))
 
@@ -91,6 +107,37 @@ def opened(contract: ContractTerms, priority: Priority | None = None, at: float 
 def prioritised(priority: Priority, at: float) -> Recorded:
     event = TicketPrioritised(priority=priority, previous=None, basis="correction", by=AGENT)
     return recorded(event, minute(at))
+
+
+def categorised(category: Category, at: float) -> Recorded:
+    return recorded(TicketCategorised(category=category, previous=None, by=AGENT), minute(at))
+
+
+def contract_changed(contract: ContractTerms, at: float) -> Recorded:
+    return recorded(ContractChanged(contract=contract, previous="before", by=AGENT), minute(at))
+
+
+def reopened(at: float) -> Recorded:
+    return recorded(TicketReopened(previous="resolved", by=CLIENT), minute(at))
+
+
+def begun(cause: Recorded, *, in_support_hours: bool, kind: DeadlineKind = "resolution") -> Recorded:
+    """A clock that began upon `cause`."""
+    event = DeadlineStarted(
+        deadline_id=f"{kind}-of-{cause.id}",
+        kind=kind,
+        due_at=cause.time + timedelta(hours=8),
+        warn_at=None,
+        received_at=cause.time,
+        commitment="aim",
+        in_support_hours=in_support_hours,
+        generation=1,
+        policy="hubs",
+        policy_version="1",
+        calendar_version="1",
+        tzdata_version="1",
+    )
+    return recorded(event, cause.time, name=kind, subject=cause.subject, cause=cause.id)
 
 
 def resolved(at: float) -> Recorded:

@@ -1,56 +1,13 @@
 """Batches on a real database: the events that follow, told once, whatever comes twice or first."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
-from uuid import UUID
-
 import pytest
-from tests.escalation_facts import HUBS, TICKET, breached, opened, prioritised, resolved
+from tests.escalation_facts import HUBS, breached, opened, prioritised, resolved
+from tests.escalation_rig import Service
 
-from escalation.handlers import Escalating
 from shared.events.envelope import Recorded
-from shared.eventstore.database import Database, open_database
-from shared.eventstore.postgres import PostgresEventStore
-from shared.messaging.batch import Batch
 
 pytestmark = pytest.mark.integration
 STARTED = ["TicketRouted.v1", "TicketEscalated.v1", "ServiceManagerAlerted.v1"]
-
-
-class Service:
-    """Escalation without Kafka: batches go straight to the handler."""
-
-    def __init__(self, database: Database) -> None:
-        self.database = database
-        self.store = PostgresEventStore(database, "/escalation")
-        self.escalating = Escalating(self.store, self._woken)
-        self.wakes = 0
-
-    def _woken(self) -> None:
-        self.wakes += 1
-
-    async def hear(self, *facts: Recorded, live: bool = True) -> None:
-        async with self.database.transaction() as tx:
-            batch = Batch(tx, 0, facts, live)
-            await self.escalating.handle(batch)
-        for callback in batch.committed:
-            callback()
-
-    async def said(self, ticket: UUID = TICKET, tenant: str = "*") -> Sequence[Recorded]:
-        return await self.store.read(ticket, tenant)
-
-    async def types(self) -> list[str]:
-        return [event.type for event in await self.said()]
-
-    async def forget_states(self) -> None:
-        async with self.database.working() as connection:
-            await connection.execute("DELETE FROM states")
-
-
-@pytest.fixture
-async def service(fresh_database: Callable[[str], str]) -> AsyncIterator[Service]:
-    database = await open_database(fresh_database("escalation"), "escalation")
-    yield Service(database)
-    await database.close()
 
 
 async def test_a_batch_decides_all_its_facts_and_wakes_the_relay_once(service: Service) -> None:

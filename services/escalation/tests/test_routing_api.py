@@ -1,18 +1,20 @@
 """The routing over HTTP: each customer its own, versions as entity tags, what is not built said so."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx2
 import pytest
 from tests.escalation_facts import HUBS, TICKET, opened
 
-from escalation.api import router
+from escalation.api import alerts_router, router
+from escalation.domain.teams import UNNAMED
 from escalation.handlers import Escalating
+from escalation.moves import Moves
 from escalation.settings import EscalationSettings
 from shared.events.ids import new_id
-from shared.eventstore.database import Database, open_database
+from shared.eventstore.database import Database
 from shared.eventstore.postgres import PostgresEventStore
 from shared.messaging.batch import Batch
 from shared.runtime.app import create_app
@@ -23,16 +25,11 @@ ROUTING = f"/v1/tickets/{TICKET}/routing"
 
 
 @pytest.fixture
-async def database(fresh_database: Callable[[str], str]) -> AsyncIterator[Database]:
-    database = await open_database(fresh_database("escalation"), "escalation")
-    yield database
-    await database.close()
-
-
-@pytest.fixture
 async def client(database: Database) -> AsyncIterator[httpx2.AsyncClient]:
     settings = EscalationSettings(app_env="local", database_url="unused", credentials_file=CREDENTIALS)
-    app = create_app("escalation", settings, [router(PostgresEventStore(database, "/escalation"))])
+    store = PostgresEventStore(database, "/escalation")
+    moves = Moves(database, store, UNNAMED, lambda: None)
+    app = create_app("escalation", settings, [router(store, moves), alerts_router(moves)])
     async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://test") as client:
         yield client
 
@@ -106,10 +103,3 @@ async def test_a_young_unknown_ticket_is_awaited(client: httpx2.AsyncClient) -> 
 
     assert answer.status_code == 404
     assert loop.time() - asked >= 1.9
-
-
-@pytest.mark.parametrize("action", ["assign", "escalate", "return"])
-async def test_moves_by_hand_say_that_they_are_not_built(client: httpx2.AsyncClient, action: str) -> None:
-    answer = await client.post(f"/v1/tickets/{TICKET}/{action}", json={}, headers=as_("agent"))
-
-    assert answer.status_code == 501

@@ -21,12 +21,14 @@ class TicketRouted(msgspec.Struct, frozen=True, kw_only=True):
 class TicketAssigned(msgspec.Struct, frozen=True, kw_only=True):
     """Somebody in support took the ticket on, or was given it; nobody when `assignee` is null.
 
-    The line is the assignee's; a move by hand sets it (R17).
+    `line` is where the ticket stands afterwards; `moved` says whether the assigning itself named that line,
+    which is then a move by hand and sets it (R17).
     """
 
     line: int
     team: str
     by: Actor
+    moved: bool | msgspec.UnsetType = msgspec.UNSET
     assignee: Personal[str | None] = None
 
 

@@ -1,39 +1,37 @@
-"""Why a ticket moves, and how far: a fold over its causes in the order in which they happened (R17).
+"""Why a ticket moves by itself, and of what the service manager is told (R17, R18).
 
 The order of *arrival* plays no part here, which is what makes the line come out the same in any
 interleaving of the sources.
 """
 
-from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 from uuid import UUID
 
-from escalation.domain.routing import Breach, PriorityHeld, Routing
+from escalation.domain.routing import Breach, Opening, Routing, active_at, contract_at, priority_at
 from shared.events.escalation import EscalationCause
 from shared.events.sla import DeadlineKind
-from shared.events.ticket import ContractTerms, Priority
+from shared.events.ticket import Category, Priority
 
-FIRST_LINE = 1
-SPECIALISTS = 2
 _MOVES: dict[DeadlineKind, EscalationCause] = {
     "resolution": "resolution_breached",
     "line_limit": "line_limit_breached",
 }
 URGENCY: tuple[Priority, ...] = ("P1", "P2", "P3", "P4")
+CATEGORY: Literal["category"] = "category"
 
 
 class Cause(NamedTuple):
-    """What moves a ticket up. `id` is the deadline's id, or the priority: one move per cause, ever.
-
-    `at` orders the causes; the move itself happens at `since`.
+    """What moves a ticket. `id` is the deadline's id, the priority, or for a category the event that routed:
+    one move per cause, ever. `at` orders the causes; the move itself happens at `since`.
     """
 
     at: datetime
-    kind: EscalationCause
+    kind: EscalationCause | Literal["category"]
     id: str
     event: UUID
     since: datetime
+    category: Category | None = None
 
 
 class AlertCause(NamedTuple):
@@ -46,40 +44,26 @@ class AlertCause(NamedTuple):
     event: UUID
 
 
-def causes(routing: Routing, contract: ContractTerms) -> list[Cause]:
-    """The causes in force, oldest first; those of one instant with the plain floors first."""
+def causes(routing: Routing, opening: Opening) -> list[Cause]:
+    """The causes in force, in no order: priorities that escalate, breaches that move, and the category."""
     found = [
-        Cause(held.at, "priority", held.priority, held.event, held.at)
-        for held in _first_held(routing, contract)
+        Cause(at, "priority", priority, event, at) for at, priority, event in _escalating(routing, opening)
     ]
     for breach in standing_breaches(routing):
         if (kind := _MOVES.get(breach.kind)) is not None:
             found.append(Cause(breach.due_at, kind, breach.deadline_id, breach.event, breach.since))
-    return sorted(found, key=lambda cause: (cause.at, cause.kind == "resolution_breached", cause.id))
+    return found + _routed(routing)
 
 
-def lines_after(ordered: Sequence[Cause], contract: ContractTerms) -> list[int]:
-    """The line after each of `ordered`: at least line 2, or for a resolution the line held then plus one."""
-    lines: list[int] = []
-    line = held_at_instant = FIRST_LINE
-    for index, cause in enumerate(ordered):
-        repeated = index > 0 and ordered[index - 1][:2] == cause[:2]
-        held_at_instant = held_at_instant if repeated else line
-        wanted = held_at_instant + 1 if cause.kind == "resolution_breached" else SPECIALISTS
-        line = max(line, min(wanted, contract.lines))
-        lines.append(line)
-    return lines
-
-
-def alert_causes(routing: Routing, contract: ContractTerms) -> list[AlertCause]:
+def alert_causes(routing: Routing, opening: Opening) -> list[AlertCause]:
     """What the service manager is to be told of, oldest first: a priority that escalates, and every breach
     while the ticket has a priority that the contract names for it."""
     found = [
-        AlertCause(held.at, "priority", held.priority, held.priority, held.event)
-        for held in _first_held(routing, contract)
+        AlertCause(at, "priority", priority, priority, event)
+        for at, priority, event in _escalating(routing, opening)
     ]
     for breach in standing_breaches(routing):
-        priority = _priority_of(routing, breach)
+        priority, contract = _priority_of(routing, breach), contract_at(routing, opening, breach.since)
         if priority in contract.alert_service_manager and not contract.priority_is_wish:
             reason = f"{breach.kind}_breached"
             found.append(AlertCause(breach.since, reason, breach.deadline_id, priority, breach.event))
@@ -87,35 +71,48 @@ def alert_causes(routing: Routing, contract: ContractTerms) -> list[AlertCause]:
 
 
 def standing_breaches(routing: Routing) -> list[Breach]:
-    """Breaches neither retracted nor timed at or after the ticket's end (an end exactly then is in time)."""
+    """Breaches neither retracted nor timed when the ticket had ended (an end exactly then is in time)."""
     return [
         breach
         for breach in routing.breaches
-        if breach.deadline_id not in routing.retracted and _before_end(routing, breach.due_at)
+        if breach.deadline_id not in routing.retracted and active_at(routing, breach.due_at)
     ]
 
 
-def _first_held(routing: Routing, contract: ContractTerms) -> list[PriorityHeld]:
-    if contract.priority_is_wish:
-        return []
-    first: dict[Priority, PriorityHeld] = {}
-    for held in routing.priorities:
-        if held.priority in contract.escalate_at_once and _before_end(routing, held.at):
-            first.setdefault(held.priority, held)
+def _escalating(routing: Routing, opening: Opening) -> list[tuple[datetime, Priority, UUID]]:
+    """When each priority that escalates was first held, under the contract of that instant: a contract that
+    is changed meets the priority that the ticket has."""
+    held = [(known.at, known.priority, known.event) for known in routing.priorities]
+    for change in routing.contracts:
+        if (priority := priority_at(routing, change.at)) is not None:
+            held.append((change.at, priority, change.event))
+    first: dict[Priority, tuple[datetime, Priority, UUID]] = {}
+    for at, priority, event in sorted(held, key=lambda known: known[0]):
+        contract = contract_at(routing, opening, at)
+        escalates = priority in contract.escalate_at_once and not contract.priority_is_wish
+        if escalates and active_at(routing, at):
+            first.setdefault(priority, (at, priority, event))
     return list(first.values())
 
 
-def _before_end(routing: Routing, instant: datetime) -> bool:
-    return routing.ended_at is None or instant < routing.ended_at
+def _routed(routing: Routing) -> list[Cause]:
+    """The category known at triage, support's first priority; and each one named after it (R18)."""
+    triage = next((held for held in routing.priorities if held.by_support), None)
+    if triage is None:
+        return []
+    before = [held for held in routing.categories if held.at <= triage.at][-1:]
+    after = [held for held in routing.categories if held.at > triage.at]
+    found = [(triage.at, triage.event, held.category) for held in before]
+    found += [(held.at, held.event, held.category) for held in after]
+    return [
+        Cause(at, CATEGORY, str(event), event, at, category)
+        for at, event, category in found
+        if active_at(routing, at)
+    ]
 
 
 def _priority_of(routing: Routing, breach: Breach) -> Priority | None:
     """The more urgent of the priorities held when due and as it began to count: a raise may breach at once
     (R12)."""
-    held = {_priority_at(routing, breach.due_at), _priority_at(routing, breach.since)}
+    held = {priority_at(routing, breach.due_at), priority_at(routing, breach.since)}
     return next((priority for priority in URGENCY if priority in held), None)
-
-
-def _priority_at(routing: Routing, instant: datetime) -> Priority | None:
-    held = [known.priority for known in routing.priorities if known.at <= instant]
-    return held[-1] if held else None

@@ -1,7 +1,7 @@
 """What this service says upon a fact. Pure: instants and ids come from the causes themselves.
 
-An automatic move is a floor, once per cause. A ticket goes down only when evidence takes a cause away that
-had moved it: a breach retracted, or an end that turns out to have come in time.
+A ticket goes down by itself only when the facts say otherwise than before: a breach retracted, an end that
+turns out to have come in time, a category, a contract with fewer lines. Nothing said is rewritten.
 """
 
 from collections.abc import Sequence
@@ -10,78 +10,171 @@ from functools import reduce
 from typing import NamedTuple
 from uuid import UUID
 
-from escalation.domain.causes import FIRST_LINE, Cause, alert_causes, causes, lines_after
-from escalation.domain.routing import Routing, evolve, observe, team_of, weigh
+from escalation.domain import on_call
+from escalation.domain.causes import CATEGORY, Cause, alert_causes, causes
+from escalation.domain.hearing import observe
+from escalation.domain.routing import Opening, Routing
+from escalation.domain.saying import evolve, hush, weigh
+from escalation.domain.teams import FIRST_LINE, UNNAMED, Teams
+from escalation.domain.timeline import Step, Timeline, timeline
 from shared.events.envelope import Recorded
 from shared.events.escalation import (
     EscalationEvent,
     ServiceManagerAlerted,
+    TicketAssigned,
     TicketEscalated,
     TicketRouted,
 )
+from shared.events.people import SYSTEM
 
 
 class Decided(NamedTuple):
-    """An event to append; `at` is when its cause happened, `cause` the event that it follows from."""
+    """An event to append; `at` is when its cause happened, `cause` what its id follows from."""
 
     at: datetime
-    cause: UUID
+    cause: UUID | str
     event: EscalationEvent
+    ordinal: int | str = 0
 
 
-def react(routing: Routing, *facts: Recorded) -> tuple[Routing, Sequence[Decided]]:
-    """Hear `facts` of one ticket, at least one, then decide, and take in what was decided."""
+def react(
+    routing: Routing,
+    *facts: Recorded,
+    teams: Teams = UNNAMED,
+    now: datetime | None = None,
+    live: bool = True,
+) -> tuple[Routing, Sequence[Decided]]:
+    """Hear `facts` of one ticket, at least one, then decide, and take in what was decided.
+
+    `now` is the database's time, without it the last fact's. Unless `live`, nobody is alerted: not now, and
+    not of these facts later.
+    """
     heard = reduce(observe, facts, routing)
-    decided = decide(routing, heard, facts[-1])
-    state = heard
-    for step in decided:
-        state = evolve(state, step.event)
-    if state.opening is not None:
-        state = weigh(state, tuple(cause.id for cause in causes(state, state.opening.contract)))
+    if heard.opening is None:
+        return heard, []
+    decided = list(_moves(routing, heard, heard.opening, facts[-1], teams))
+    state = reduce(_evolved, decided, heard)
+    alerts = _alerts(state, heard.opening)
+    alerts += [_of_alert(due) for due in on_call.first(state, heard.opening, teams, now or facts[-1].time)]
+    for alert in alerts:
+        state = _evolved(state, alert) if live else hush(state, alert.event)
+    decided += alerts if live else ()
+    for answer in map(_of_alert, on_call.answers(state)):
+        state = _evolved(state, answer)
+        decided.append(answer)
+    return weigh(state, tuple(cause.id for cause in causes(state, heard.opening))), decided
+
+
+def take(
+    routing: Routing, steps: Sequence[Decided], teams: Teams = UNNAMED
+) -> tuple[Routing, Sequence[Decided]]:
+    """Take in what was decided otherwise, by a person or by a timer, and whatever that puts right.
+
+    A person's move that turns out to be older than something known already does not undo that.
+    """
+    decided = list(steps)
+    state = reduce(_evolved, steps, routing)
+    if routing.opening is None or not steps:
+        return state, decided
+    was, now = (timeline(known, routing.opening, teams) for known in (routing, state))
+    if was.standing.line == routing.line:
+        for step in _corrections(state, was, now, _Upon(steps[-1].at, steps[-1].cause), teams):
+            state = _evolved(state, step)
+            decided.append(step)
+    for answer in map(_of_alert, on_call.answers(state)):
+        state = _evolved(state, answer)
+        decided.append(answer)
     return state, decided
 
 
-def decide(before: Routing, after: Routing, fact: Recorded) -> Sequence[Decided]:
-    """What follows, when `fact` came last from `before` to `after`. Nothing before the ticket is known."""
-    if after.opening is None:
-        return []
-    contract = after.opening.contract
+class _Upon(NamedTuple):
+    """What a correction follows from."""
+
+    at: datetime
+    cause: UUID | str
+
+
+def _moves(before: Routing, after: Routing, opening: Opening, fact: Recorded, teams: Teams) -> list[Decided]:
+    """What carries the ticket from where this service last said it stands to where it stands."""
+    now = timeline(after, opening, teams)
+    was = timeline(before, before.opening, teams) if before.opening is not None else None
     decided: list[Decided] = []
-    line = after.line
-    if line == 0:
-        line = FIRST_LINE
-        routed = TicketRouted(line=line, team=team_of(line))
-        decided.append(Decided(after.opening.at, after.opening.event, routed))
-    ordered = causes(after, contract)
-    lines = lines_after(ordered, contract)
-    target = lines[-1] if lines else FIRST_LINE
-    fresh = [cause for cause in ordered if cause.id not in after.weighed]
-    for cause, reached in zip(ordered, lines, strict=True):
-        # The last fresh cause also carries the ticket as far as older causes, seen anew, now reach.
-        to_line = target if fresh and cause == fresh[-1] else reached
-        if cause in fresh and to_line > line:
-            decided.append(_escalated(cause, line, to_line))
-            line = to_line
-    if line > target and (gone := _taken_away(before, ordered)):
-        # The evidence may be older than the move that it takes back.
-        at = max(fact.time, *(cause.since for cause in gone))
-        decided.append(Decided(at, fact.id, TicketRouted(line=target, team=team_of(target))))
-    for alert in alert_causes(after, contract):
-        if alert.id not in after.alerted:
-            told = ServiceManagerAlerted(reason=alert.reason, cause_id=alert.id, priority=alert.priority)
-            decided.append(Decided(alert.at, alert.event, told))
+    if after.line == 0:
+        team = teams.team_of(FIRST_LINE)
+        decided.append(Decided(opening.at, opening.event, TicketRouted(line=FIRST_LINE, team=team)))
+    decided += _by_causes(after, now, teams)
+    said = reduce(_evolved, decided, after)
+    # While a rebuilt state has not heard everything again, it cannot tell what was taken away.
+    in_step = was is not None and was.standing.line == before.line
+    if in_step or after.line == 0:
+        decided += _corrections(said, was, now, _Upon(fact.time, fact.id), teams)
     return decided
 
 
-def _escalated(cause: Cause, from_line: int, to_line: int) -> Decided:
+def _by_causes(after: Routing, now: Timeline, teams: Teams) -> list[Decided]:
+    fresh = [step for step in now.steps if step.cause.id not in after.weighed]
+    line, decided = max(after.line, FIRST_LINE), list[Decided]()
+    for step in fresh:
+        # The last fresh cause also carries the ticket as far as older causes, seen anew, now reach.
+        last = step is fresh[-1]
+        if step.overruled and not last:
+            continue
+        to_line = now.standing.line if last else step.after.line
+        if to_line > line:
+            decided.append(_moved_up(step, line, to_line, teams))
+            line = to_line
+    return decided
+
+
+def _moved_up(step: Step, from_line: int, to_line: int, teams: Teams) -> Decided:
+    cause, team = step.cause, teams.team_of(to_line, step.after.category)
+    if cause.kind == CATEGORY:
+        return Decided(cause.since, cause.event, TicketRouted(line=to_line, team=team))
     moved = TicketEscalated(
-        from_line=from_line, to_line=to_line, team=team_of(to_line), cause=cause.kind, cause_id=cause.id
+        from_line=from_line, to_line=to_line, team=team, cause=cause.kind, cause_id=cause.id
     )
     return Decided(cause.since, cause.event, moved)
 
 
-def _taken_away(before: Routing, now_in_force: Sequence[Cause]) -> list[Cause]:
-    if before.opening is None:
-        return []
-    in_force = {cause.id for cause in now_in_force}
-    return [cause for cause in causes(before, before.opening.contract) if cause.id not in in_force]
+def _corrections(
+    said: Routing, was: Timeline | None, now: Timeline, upon: _Upon, teams: Teams
+) -> list[Decided]:
+    standing, decided = now.standing, list[Decided]()
+    team = standing.team(teams)
+    other_team = (was is None or was.standing.team(teams) != team) and said.team != team
+    if standing.line != said.line or other_team:
+        # The evidence may be older than the move that it takes back.
+        gone = _gone(was, now)
+        at = max([upon.at, *(cause.since for cause in gone)])
+        routed = TicketRouted(line=standing.line, team=team)
+        decided.append(Decided(at, upon.cause, routed, "again"))
+        said = evolve(said, routed, at)
+    if standing.assignee != said.assignee:
+        kept = TicketAssigned(line=standing.line, team=team, by=SYSTEM, assignee=standing.assignee)
+        decided.append(Decided(upon.at, upon.cause, kept, "again"))
+    return decided
+
+
+def _gone(was: Timeline | None, now: Timeline) -> list[Cause]:
+    in_force = {step.cause.id for step in now.steps}
+    return [step.cause for step in (was.steps if was else ()) if step.cause.id not in in_force]
+
+
+def _evolved(routing: Routing, step: Decided) -> Routing:
+    return evolve(routing, step.event, step.at)
+
+
+def _of_alert(due: on_call.Due) -> Decided:
+    return Decided(due.at, due.alert_id, due.event, due.ordinal)
+
+
+def _alerts(after: Routing, opening: Opening) -> list[Decided]:
+    return [
+        Decided(
+            alert.at,
+            alert.event,
+            ServiceManagerAlerted(reason=alert.reason, cause_id=alert.id, priority=alert.priority),
+        )
+        for alert in alert_causes(after, opening)
+        if alert.id not in after.alerted
+    ]

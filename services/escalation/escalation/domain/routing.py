@@ -1,24 +1,21 @@
 """What is known of a ticket's routing: facts heard from others, and what this service has said itself.
 
-Facts may come in any order between sources: a breach is kept until its ticket is known.
+Facts may come in any order between sources: each is kept with its instant, and the line is a fold over those
+instants (`timeline`), never over the order of arrival. Stored states are read by later versions of this
+code, so fields keep their names and new ones have defaults.
 """
 
 from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
 import msgspec
 
-from shared.events.envelope import Event, Recorded
-from shared.events.escalation import ServiceManagerAlerted, TicketEscalated, TicketRouted
-from shared.events.sla import BreachRetracted, DeadlineBreached, DeadlineKind
-from shared.events.ticket import (
-    ContractTerms,
-    Priority,
-    TicketClosed,
-    TicketOpened,
-    TicketPrioritised,
-    TicketResolved,
-)
+from shared.events.people import Actor
+from shared.events.sla import DeadlineKind
+from shared.events.ticket import Category, ContractTerms, Priority
+
+Life = Literal["resolved", "closed", "reopened"]
 
 
 class Opening(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,12 +26,37 @@ class Opening(msgspec.Struct, frozen=True, kw_only=True):
     contract: ContractTerms
 
 
+class ContractHeld(msgspec.Struct, frozen=True, kw_only=True):
+    """From `at` on another contract governs the ticket, and its last line with it."""
+
+    event: UUID
+    at: datetime
+    contract: ContractTerms
+
+
 class PriorityHeld(msgspec.Struct, frozen=True, kw_only=True):
-    """From `at` on the ticket had this priority."""
+    """From `at` on the ticket had this priority. `by_support`: a person in support set or confirmed it."""
 
     event: UUID
     at: datetime
     priority: Priority
+    by_support: bool = False
+
+
+class CategoryHeld(msgspec.Struct, frozen=True, kw_only=True):
+    """From `at` on the ticket was of this category."""
+
+    event: UUID
+    at: datetime
+    category: Category
+
+
+class Turn(msgspec.Struct, frozen=True, kw_only=True):
+    """The ticket ended, or went on, at `at`."""
+
+    event: UUID
+    at: datetime
+    life: Life
 
 
 class Breach(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,83 +70,86 @@ class Breach(msgspec.Struct, frozen=True, kw_only=True):
     since: datetime = msgspec.field(name="detected_at")
 
 
+class Hand(msgspec.Struct, frozen=True, kw_only=True):
+    """What a person did, in the order of this service's own stream.
+
+    `line` is None where the line was left as it was; `assigns`: the person also named an assignee, or nobody.
+    `assignee` is a person's id, as in `Actor`; never a name.
+    """
+
+    at: datetime
+    by: Actor
+    line: int | None = None
+    assigns: bool = False
+    assignee: str | None = None
+
+
+class Act(msgspec.Struct, frozen=True, kw_only=True):
+    """A person in support took the matter on, by word or deed: whoever is on call need not."""
+
+    at: datetime
+    by: Actor
+
+
+class OpenAlert(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody on call has been alerted, and nobody has taken it on yet. `reason`: the priority."""
+
+    alert_id: str
+    team: str
+    level: int
+    attempt: int
+    reason: str
+
+
 class Routing(msgspec.Struct, frozen=True, kw_only=True):
     """One ticket. `line` is 0 until it has been routed; `weighed` names causes that have had their effect,
-    and `alerted` those of which the service manager has been told."""
+    and `alerted` alerts that have gone out, or never will. `ended_at`: the first end, as states told it
+    before tickets could be reopened. `outside_hours`: facts of intake upon which clocks began outside
+    support hours. `acted`: the last deed by which a person in support took the matter on.
+    """
 
     opening: Opening | None = None
+    contracts: tuple[ContractHeld, ...] = ()
     priorities: tuple[PriorityHeld, ...] = ()
+    categories: tuple[CategoryHeld, ...] = ()
     ended_at: datetime | None = None
+    turns: tuple[Turn, ...] = ()
     breaches: tuple[Breach, ...] = ()
     retracted: tuple[str, ...] = ()
+    outside_hours: tuple[UUID, ...] = ()
+    acted: Act | None = None
     line: int = 0
+    team: str = ""
+    assignee: str | None = None
+    hands: tuple[Hand, ...] = ()
     weighed: tuple[str, ...] = ()
     alerted: tuple[str, ...] = ()
+    open_alerts: tuple[OpenAlert, ...] = ()
 
 
-def observe(routing: Routing, fact: Recorded) -> Routing:
-    """The state after hearing one more fact; hearing it twice changes nothing."""
-    match fact.data:
-        case TicketOpened(priority=priority, contract=contract):
-            opening = Opening(event=fact.id, at=fact.time, contract=contract)
-            opened = msgspec.structs.replace(routing, opening=opening)
-            return opened if priority is None else _hold(opened, fact, priority)
-        case TicketPrioritised(priority=priority):
-            return _hold(routing, fact, priority)
-        case TicketResolved() | TicketClosed():
-            ended = fact.time if routing.ended_at is None else min(routing.ended_at, fact.time)
-            return msgspec.structs.replace(routing, ended_at=ended)
-        case DeadlineBreached() as breached:
-            return _breach(routing, fact, breached)
-        case BreachRetracted(deadline_id=deadline_id):
-            return msgspec.structs.replace(routing, retracted=_with(routing.retracted, deadline_id))
-        case _:
-            return routing
+def contract_at(routing: Routing, opening: Opening, instant: datetime | None = None) -> ContractTerms:
+    """The contract that governed the ticket at `instant`; today's without one."""
+    held = [known.contract for known in routing.contracts if instant is None or known.at <= instant]
+    return held[-1] if held else opening.contract
 
 
-def evolve(routing: Routing, event: Event) -> Routing:
-    """The state after one of this service's own events."""
-    match event:
-        case TicketRouted(line=line):
-            return msgspec.structs.replace(routing, line=line)
-        case TicketEscalated(to_line=line, cause_id=cause):
-            return msgspec.structs.replace(routing, line=line, weighed=_with(routing.weighed, cause))
-        case ServiceManagerAlerted(cause_id=cause):
-            return msgspec.structs.replace(routing, alerted=_with(routing.alerted, cause))
-        case _:
-            raise TypeError(f"{type(event).__name__} does not belong to a routing's stream")
+def status(routing: Routing) -> Life | None:
+    """How the ticket's life last turned; None while it never has."""
+    if routing.turns:
+        return routing.turns[-1].life
+    return None if routing.ended_at is None else "closed"
 
 
-def weigh(routing: Routing, causes: tuple[str, ...]) -> Routing:
-    """`causes` have had their effect, even where the ticket stood high enough already."""
-    return msgspec.structs.replace(routing, weighed=tuple(dict.fromkeys((*routing.weighed, *causes))))
+def active_at(routing: Routing, instant: datetime) -> bool:
+    """Whether the ticket had not ended by `instant`; at the very instant of its end it had (R17)."""
+    active = routing.ended_at is None or instant < routing.ended_at
+    for turn in routing.turns:
+        if turn.at <= instant:
+            active = turn.life == "reopened"
+    return active
 
 
-def team_of(line: int) -> str:
-    """The team that answers for a line."""
-    return f"line-{line}"
-
-
-def _hold(routing: Routing, fact: Recorded, priority: Priority) -> Routing:
-    if any(held.event == fact.id for held in routing.priorities):
-        return routing
-    held = PriorityHeld(event=fact.id, at=fact.time, priority=priority)
-    ordered = sorted((*routing.priorities, held), key=lambda known: known.at)
-    return msgspec.structs.replace(routing, priorities=tuple(ordered))
-
-
-def _breach(routing: Routing, fact: Recorded, breached: DeadlineBreached) -> Routing:
-    if any(known.deadline_id == breached.deadline_id for known in routing.breaches):
-        return routing
-    breach = Breach(
-        event=fact.id,
-        deadline_id=breached.deadline_id,
-        kind=breached.kind,
-        due_at=breached.due_at,
-        since=max(breached.due_at, fact.time),
-    )
-    return msgspec.structs.replace(routing, breaches=(*routing.breaches, breach))
-
-
-def _with(known: tuple[str, ...], new: str) -> tuple[str, ...]:
-    return known if new in known else (*known, new)
+def priority_at(routing: Routing, instant: datetime) -> Priority | None:
+    """The priority that the ticket had."""
+    held = [known.priority for known in routing.priorities if known.at <= instant]
+    return held[-1] if held else None
