@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from projections.api import projections_router
 from projections.arrivals import Arrivals
-from projections.reading import SOURCES
+from projections.domain.timeline import SOURCES
 from projections.rebuild import rebuild
 from projections.settings import ProjectionsSettings
 from projections.subscription import read_models
