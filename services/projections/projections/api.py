@@ -1,7 +1,7 @@
 """Questions to the read models. Nothing here changes anything."""
 
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 import asyncpg
@@ -9,9 +9,11 @@ from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
 from projections.arrivals import PATIENCE, Arrivals
+from projections.domain.record import record
 from projections.listing import Wanted, key_length, read_list
+from projections.past import read_past
 from projections.reading import Found, read_ticket
-from projections.views import FILTERS, ListQuery, Ticket, TicketSummary
+from projections.views import FILTERS, ListQuery, Record, Ticket, TicketSummary
 from shared.errors import NotFound, Rejected
 from shared.events.ids import made_within
 from shared.eventstore.database import Database
@@ -19,17 +21,14 @@ from shared.runtime.app import not_built
 from shared.runtime.auth import Principal, caller
 from shared.runtime.consistency import YOUNG, parse_min_version, reached
 from shared.runtime.cursors import Page, decode_cursor, encode_cursor, page_response
+from shared.runtime.instants import Instant
 from shared.runtime.refusals import NotBuilt
 from shared.runtime.responses import JsonResponse
 
 STALE = "Stafett-Stale"
 """Set to `true` when the versions asked for had not come in time; `versions` then says what is shown."""
 
-_LATER = (
-    ("GET", "/v1/tickets/{ticket}/record"),
-    ("GET", "/v1/reports/sla"),
-    ("GET", "/v1/stream"),
-)
+_LATER = (("GET", "/v1/stream"),)
 Caller = Annotated[Principal, Depends(caller())]
 
 
@@ -56,13 +55,22 @@ def projections_router(database: Database, arrivals: Arrivals, patience: float =
         response_model=Ticket,
         summary="A ticket with routing, deadlines and timeline",
         description="Waits up to 2 s for `min_version`. If that has not come by then, the answer is 200 with"
-        f" what is there, `versions` that say so, and the header `{STALE}: true`.",
+        f" what is there, `versions` that say so, and the header `{STALE}: true`. With `as_of`: as it stood"
+        " after what had happened by then; with `known_at`: after what had been stored by then.",
     )
     async def ticket(
-        principal: Caller, ticket: UUID, min_version: str | None = None, as_of: str | None = None
+        principal: Caller,
+        ticket: UUID,
+        min_version: str | None = None,
+        as_of: Instant | None = None,
+        known_at: Instant | None = None,
     ) -> Response:
-        if as_of is not None:
-            raise NotBuilt("not-built", "?as_of= is not built yet; leave it out for the ticket as it stands.")
+        if as_of is not None or known_at is not None:
+            async with database.reading(principal.tenant) as connection:
+                past = await read_past(connection, principal.tenant, ticket, as_of, known_at)
+            if past.ticket is None:
+                raise NotFound("not-found", "There is no such ticket, or there was none yet.")
+            return JsonResponse(past.ticket)
         least = parse_min_version(min_version)
 
         async def read() -> Found:
@@ -80,6 +88,26 @@ def projections_router(database: Database, arrivals: Arrivals, patience: float =
             raise NotFound("not-found", "There is no such ticket.")
         headers = {} if reached(found.versions, least) else {STALE: "true"}
         return JsonResponse(found.ticket, headers=headers)
+
+    @router.get(
+        "/v1/tickets/{ticket}/record",
+        response_model=Record,
+        summary="A ticket's full documentation",
+        description="Fault, conversation, measures, solutions, deadlines with their outcomes, routing, and"
+        " who was told what; for a customer without what is internal. `format=pdf` answers 501 for now.",
+    )
+    async def documentation(
+        principal: Caller,
+        ticket: UUID,
+        format: Literal["json", "pdf"] = "json",  # noqa: A002 - the contract's
+    ) -> Response:
+        async with database.reading(principal.tenant) as connection:
+            found = await read_ticket(connection, principal.tenant, ticket)
+        if found.ticket is None:
+            raise NotFound("not-found", "There is no such ticket.")
+        if format == "pdf":
+            raise NotBuilt("not-built", "The record as PDF is not built yet; take format=json.")
+        return JsonResponse(record(found.ticket))
 
     for method, path in _LATER:
         not_built(router, method, path)

@@ -69,7 +69,8 @@ ORDER BY due_at, kind, deadline_id
 """
 
 _TIMELINE = """
-SELECT source, version, time, recorded_at, event_id, causation_id, type, visibility, data FROM timeline
+SELECT tenant, source, version, time, recorded_at, event_id, causation_id, type, visibility, data
+FROM timeline
 WHERE ticket = $1 AND $2 IN (tenant, '*') AND ($3 OR visibility = 'public')
 """
 
@@ -85,6 +86,7 @@ class Found:
 class Row(NamedTuple):
     """A row of the timeline."""
 
+    tenant: str
     source: str
     version: int
     time: datetime
@@ -108,7 +110,7 @@ async def read_ticket(connection: "Connection", tenant: str, ticket: UUID) -> Fo
     known = orjson.loads(row["versions"] or "{}")
     versions = {source.removeprefix("/"): known.get(source, 0) for source in SOURCES}
     deadlines = await connection.fetch(_DEADLINES, ticket, tenant, support)
-    timeline = await read_timeline(connection, tenant, ticket)
+    timeline = await read_timeline(connection, tenant, ticket, internal=support)
     found = {
         **ticket_fields(dict(row)),
         "routing": routing_fields(dict(row)),
@@ -119,9 +121,9 @@ async def read_ticket(connection: "Connection", tenant: str, ticket: UUID) -> Fo
     return Found(found, versions)
 
 
-async def read_timeline(connection: "Connection", tenant: str, ticket: UUID) -> list[Row]:
-    """What the tenant may see of all that happened to `ticket`, in no order."""
-    rows = await connection.fetch(_TIMELINE, ticket, tenant, tenant == ALL_TENANTS)
+async def read_timeline(connection: "Connection", tenant: str, ticket: UUID, *, internal: bool) -> list[Row]:
+    """All that happened to `ticket` of the tenant's, what is `internal` too or not, in no order."""
+    rows = await connection.fetch(_TIMELINE, ticket, tenant, internal)
     return [Row(*row.values()) for row in rows]
 
 

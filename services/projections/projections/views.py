@@ -16,6 +16,13 @@ Status = Literal["new", "open", "waiting", "resolved", "closed"]
 WaitingFor = Literal["customer", "supplier"]
 
 
+def without_empty(given: Any) -> Any:
+    """The query without parameters that were left empty, as a form sends them."""
+    if not isinstance(given, dict):
+        return given
+    return {name: value for name, value in given.items() if value not in ("", [""])}
+
+
 class ListQuery(BaseModel):
     """The filters of a list. One that is left empty, as a form sends it, filters nothing."""
 
@@ -49,9 +56,7 @@ class ListQuery(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _without_empty(cls, given: Any) -> Any:
-        if not isinstance(given, dict):
-            return given
-        return {name: value for name, value in given.items() if value not in ("", [""])}
+        return without_empty(given)
 
     def question(self) -> str:
         """A digest of what is asked for: a cursor of another question would skip rows unnoticed."""
@@ -173,5 +178,20 @@ class Ticket(TicketFields):
 
     routing: Routing
     deadlines: list[Deadline]
+    timeline: list[TimelineItem]
+    versions: dict[str, int]
+
+
+class Record(BaseModel):
+    """A ticket's documentation. Who acted is `by`; of a person in support customers see the party only."""
+
+    ticket: dict[str, Any]
+    fault: dict[str, Any]
+    conversation: list[dict[str, Any]]
+    measures: list[dict[str, Any]]
+    solutions: list[dict[str, Any]]
+    deadlines: list[Deadline]
+    routing: dict[str, Any]
+    told: list[dict[str, Any]]
     timeline: list[TimelineItem]
     versions: dict[str, int]

@@ -134,16 +134,18 @@ ON CONFLICT (id) DO UPDATE SET updated_at = greatest(t.updated_at, EXCLUDED.upda
 """
 
 
-# What people wrote, newest first: of a very long conversation its end can be found.
+# What people wrote, newest first: of a very long conversation its end can be found. A rebuild writes into
+# tables of another schema; the function stays where it is.
 _WORDS = """
 UPDATE tickets AS t SET said = w.said, said_internally = w.said_internally
 FROM (
   SELECT ticket, tenant,
-    search_words(string_agg(coalesce(data ->> 'body', data ->> 'solution'), ' ' ORDER BY version DESC)
+    projections.search_words(string_agg(text, ' ' ORDER BY version DESC)
       FILTER (WHERE visibility = 'public')) AS said,
-    search_words(string_agg(coalesce(data ->> 'body', data ->> 'solution'), ' ' ORDER BY version DESC)
+    projections.search_words(string_agg(text, ' ' ORDER BY version DESC)
       FILTER (WHERE visibility = 'internal')) AS said_internally
-  FROM timeline WHERE ticket = ANY ($1) AND source = '/intake' AND type = ANY ($2)
+  FROM timeline, coalesce(data ->> 'body', data ->> 'solution') AS text
+  WHERE ticket = ANY ($1) AND source = '/intake' AND type = ANY ($2)
   GROUP BY ticket, tenant
 ) AS w WHERE t.id = w.ticket AND t.tenant = w.tenant
 """

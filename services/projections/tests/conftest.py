@@ -11,13 +11,14 @@ import pytest
 
 from projections.api import projections_router
 from projections.arrivals import Arrivals
+from projections.desk_api import desk_router
 from projections.settings import ProjectionsSettings
 from projections.subscription import read_models
 from shared.events.catalogue import BY_CLASS
 from shared.events.envelope import Event, Recorded
 from shared.events.ids import derived_id, new_id
 from shared.events.people import Actor, Contact
-from shared.events.sla import DeadlineKind, DeadlineStarted
+from shared.events.sla import Commitment, DeadlineKind, DeadlineStarted
 from shared.events.ticket import ContractTerms, TicketOpened
 from shared.eventstore.database import Database, open_database
 from shared.messaging.batch import Batch
@@ -69,13 +70,19 @@ class Story:
         )
 
     def deadline(
-        self, name: str, kind: DeadlineKind, due_at: datetime, *, internal: bool = False
+        self,
+        name: str,
+        kind: DeadlineKind,
+        due_at: datetime,
+        *,
+        internal: bool = False,
+        commitment: Commitment = "promise",
     ) -> Recorded:
         """A clock of `kind` begins."""
         return self.told(
             DeadlineStarted(
                 deadline_id=name, kind=kind, due_at=due_at, warn_at=None, received_at=START,
-                commitment="promise", in_support_hours=True, generation=1, policy="hubs", policy_version="1",
+                commitment=commitment, in_support_hours=True, generation=1, policy="hubs", policy_version="1",
                 calendar_version="1", tzdata_version="2026a", internal=internal,
             )
         )  # fmt: skip
@@ -142,7 +149,7 @@ async def client(database: Database, arrivals: Arrivals) -> AsyncIterator[httpx2
     app = create_app(
         "projections",
         settings,
-        [projections_router(database, arrivals, patience=0.5)],
+        [projections_router(database, arrivals, patience=0.5), desk_router(database)],
         credentials=Credentials({sha256(name.encode()).digest(): who for name, who in people.items()}),
     )
     async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://test") as client:

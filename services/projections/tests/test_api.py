@@ -232,12 +232,5 @@ async def test_odd_queries_are_answered_with_a_problem_or_a_page(
     assert (await client.get(f"/v1/tickets?{query}", headers=_as("agent"))).status_code == status
 
 
-@pytest.mark.parametrize(
-    "path", ["/v1/stream", "/v1/reports/sla", f"/v1/tickets/{OLD}/record", f"/v1/tickets/{OLD}?as_of=now"]
-)
-async def test_routes_that_are_not_built_say_so(client: httpx2.AsyncClient, path: str) -> None:
-    assert (await client.get(path, headers=_as("agent"))).status_code == 501
-
-
 async def test_nobody_reads_without_a_credential(client: httpx2.AsyncClient) -> None:
     assert (await client.get(f"/v1/tickets/{new_id()}")).status_code == 401

@@ -1,128 +1,33 @@
 """The rows come out the same in whatever order, batches and repetition the events arrive."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.projections_facts import AGENT, INTAKE, MAIL, OTHERS, START, endings
 
 from projections.domain.fold import fold
 from projections.writing import write
 from shared.events.catalogue import CATALOGUE
-from shared.events.envelope import Event, Recorded
-from shared.events.escalation import (
-    OnCallAcknowledged,
-    OnCallAlerted,
-    ServiceManagerAlerted,
-    TicketAssigned,
-    TicketEscalated,
-    TicketReturned,
-    TicketRouted,
-)
+from shared.events.envelope import Recorded
+from shared.events.escalation import TicketAssigned, TicketRouted
 from shared.events.ids import new_id
-from shared.events.notification import NotificationFailed, NotificationHeld, NotificationSent
-from shared.events.people import Actor
-from shared.events.sla import (
-    BreachRetracted,
-    DeadlineBreached,
-    DeadlineCancelled,
-    DeadlineKind,
-    DeadlineMet,
-    DeadlineMoved,
-    DeadlinePaused,
-    DeadlineResumed,
-    DeadlineStarted,
-    DeadlineSuperseded,
-    DeadlineWarned,
-)
-from shared.events.ticket import (
-    ClosureRequested,
-    CommentAdded,
-    ContractChanged,
-    ContractTerms,
-    CustomerAnswered,
-    CustomerQuestioned,
-    ResolutionDateAgreed,
-    ResolutionExpected,
-    SupplierAwaited,
-    SurveyAnswered,
-    TicketCategorised,
-    TicketClosed,
-    TicketMerged,
-    TicketOpened,
-    TicketPrioritised,
-    TicketReopened,
-    TicketResolved,
-    TicketSplit,
-    WorkStarted,
-)
+from shared.events.notification import NotificationSent
+from shared.events.sla import DeadlineBreached, DeadlineStarted
+from shared.events.ticket import CommentAdded, CustomerQuestioned, SupplierAwaited, TicketOpened, WorkStarted
 from shared.eventstore.database import Database
 
 pytestmark = pytest.mark.integration
 
 Stories = Callable[..., Any]
-AGENT = Actor(id="agent-1", party="support", role="agent")
-CUSTOMER = Actor(id="client-1", party="customer", role="client")
-OTHER = "01900000-0000-7000-8000-000000000000"
-START = datetime(2026, 3, 27, tzinfo=UTC)
-TERMS = ContractTerms(id="timecare", policy="timecare", timezone="Europe/Helsinki", locale="sv", lines=3)
-LATER = datetime(2026, 4, 1, tzinfo=UTC)
-INTAKE: list[Event] = [
-    TicketPrioritised(priority="P1", previous=None, basis="correction", by=AGENT),
-    TicketPrioritised(priority="P4", previous="P1", basis="worsened", by=AGENT),
-    TicketCategorised(category="defect", previous=None, by=AGENT),
-    CommentAdded(comment_id="c", visibility="public", by=CUSTOMER, body="Still so."),
-    CommentAdded(comment_id="c", visibility="internal", by=AGENT, body="Odd."),
-    WorkStarted(by=AGENT),
-    CustomerQuestioned(comment_id="q", by=AGENT, body="Which version?"),
-    CustomerQuestioned(comment_id="q", by=AGENT, body="And since when?"),
-    CustomerAnswered(comment_id="c", by=CUSTOMER),
-    SupplierAwaited(reference="S-1", by=AGENT),
-    ResolutionDateAgreed(due_at=LATER, by=AGENT, agreed_by="Ada"),
-    ResolutionExpected(expected_at=LATER, previous=None, by=AGENT),
-    TicketResolved(by=AGENT, solution="Restarted."),
-    ClosureRequested(by=CUSTOMER),
-    TicketClosed(by=AGENT, resolved=True),
-    TicketClosed(by=AGENT, resolved=False, merged_into=OTHER),
-    TicketReopened(previous="closed", by=CUSTOMER, reason="Again."),
-    ContractChanged(contract=TERMS, previous="hubs", by=AGENT),
-    TicketMerged(source=OTHER, source_number="1", target=OTHER, target_number="2", by=AGENT),
-    TicketSplit(into=OTHER, into_number="3", by=AGENT),
-    SurveyAnswered(score=4, by=CUSTOMER),
-]
-MAIL: dict[str, Any] = {"notification_id": "n", "about": "x", "template": "t", "channel": "email"}
-OTHERS: list[Event] = [
-    TicketRouted(line=1, team="line-1"),
-    TicketAssigned(line=2, team="line-2", by=AGENT, assignee="agent-1"),
-    TicketAssigned(line=2, team="line-2", by=AGENT, assignee=None),
-    TicketEscalated(from_line=1, to_line=2, team="line-2", cause="priority", cause_id="P1"),
-    TicketEscalated(
-        from_line=1, to_line=2, team="line-2", cause="manual", cause_id="x", by=AGENT, reason="Hard."
-    ),
-    TicketReturned(from_line=2, to_line=1, team="line-1", by=AGENT, reason="Easy."),
-    OnCallAlerted(
-        alert_id="a",
-        team="line-2",
-        level=1,
-        attempt=1,
-        reason="priority",
-        cause_id="P1",
-        acknowledge_by=LATER,
-    ),
-    OnCallAcknowledged(alert_id="a", by=AGENT),
-    ServiceManagerAlerted(reason="priority", cause_id="P1", priority="P1"),
-    NotificationSent(recipient="reporter", attempts=1, address="ada@acme.example", **MAIL),
-    NotificationSent(recipient="assignee", attempts=1, **MAIL),
-    NotificationFailed(recipient="reporter", attempts=3, reason="refused", **MAIL),
-    NotificationHeld(recipient="team", until=LATER, reason="burst", **MAIL),
-]
 
 
 def test_every_event_of_a_ticket_is_among_those_tried() -> None:
-    tried = {type(event) for event in (*INTAKE, *OTHERS, *_endings(START, "d", "response"))}
+    tried = {type(event) for event in (*INTAKE, *OTHERS, *endings(START, "d", "response"))}
     told = {entry.event for entry in CATALOGUE if not entry.source.endswith(("policies", "directory"))}
     assert told - tried == {TicketOpened, DeadlineStarted}, "these two are how each story begins"
 
@@ -148,25 +53,6 @@ async def _rows(database: Database, ticket: UUID) -> list[list[dict[str, Any]]]:
     ]
 
 
-def _endings(start: datetime, name: str, kind: DeadlineKind, *, internal: bool = False) -> list[Event]:
-    due = start + timedelta(hours=1)
-    clock: dict[str, Any] = {"deadline_id": name, "kind": kind, "internal": internal}
-    of: dict[str, Any] = {**clock, "due_at": due}
-    moved = {"due_at": due + timedelta(hours=2), "warn_at": due + timedelta(hours=1)}
-    return [
-        DeadlineWarned(reason="fraction", warn_at=due, **of),
-        DeadlineMet(met_at=due, late=True, **of),
-        DeadlineBreached(commitment="promise", detected_at=due, **of),
-        BreachRetracted(met_at=due, **of),
-        BreachRetracted(met_at=None, retracted_at=due, **of),
-        DeadlinePaused(paused_at=start, reason="waiting_for_customer", **of),
-        DeadlineResumed(resumed_at=due, **moved, **clock),
-        DeadlineMoved(previous_due_at=due, received_at=due, calendar_version="2", **moved, **clock),
-        DeadlineCancelled(reason="closed", **clock),
-        DeadlineSuperseded(superseded_by="d9", **clock),
-    ]
-
-
 @st.composite
 def _arrivals(draw: st.DrawFn) -> tuple[list[int], list[int], list[tuple[int, int, int]]]:
     """Which events are told, in which order the sources arrive, and what each batch holds and repeats."""
@@ -187,8 +73,8 @@ def _tell(story: Any, told: list[int]) -> None:
     events = [
         *INTAKE,
         *OTHERS,
-        *_endings(story.events[0].time, "d1", "response"),
-        *_endings(story.events[0].time, "d2", "triage", internal=True),
+        *endings(story.events[0].time, "d1", "response"),
+        *endings(story.events[0].time, "d2", "triage", internal=True),
     ]
     for index in told:
         story.told(events[index])
@@ -295,7 +181,7 @@ async def test_a_breach_after_a_retraction_stands(database: Database, story: Sto
     ada = story()
     due = ada.opened().time
     ada.deadline("d1", "response", due)
-    breach, retraction = (_endings(due, "d1", "response")[n] for n in (2, 3))
+    breach, retraction = (endings(due, "d1", "response")[n] for n in (2, 3))
     for event, stands in ((breach, True), (retraction, False), (breach, True)):
         ada.told(event)
         assert (await _ticket(database, ada))["breached"] is stands
