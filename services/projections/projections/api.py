@@ -1,37 +1,34 @@
 """Questions to the read models. Nothing here changes anything."""
 
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
-import msgspec
+import asyncpg
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
 from projections.arrivals import PATIENCE, Arrivals
-from projections.listing import Position, Sort, Wanted, read_list
+from projections.domain.record import record
+from projections.listing import Wanted, key_length, read_list
+from projections.past import read_past
 from projections.reading import Found, read_ticket
-from projections.views import ListQuery, Ticket, TicketSummary
+from projections.views import FILTERS, ListQuery, Record, Ticket, TicketSummary
 from shared.errors import NotFound, Rejected
-from shared.events.codec import instant
 from shared.events.ids import made_within
 from shared.eventstore.database import Database
 from shared.runtime.app import not_built
 from shared.runtime.auth import Principal, caller
 from shared.runtime.consistency import YOUNG, parse_min_version, reached
 from shared.runtime.cursors import Page, decode_cursor, encode_cursor, page_response
+from shared.runtime.instants import Instant
 from shared.runtime.refusals import NotBuilt
 from shared.runtime.responses import JsonResponse
 
 STALE = "Stafett-Stale"
 """Set to `true` when the versions asked for had not come in time; `versions` then says what is shown."""
 
-_LATER = (
-    ("GET", "/v1/tickets/{ticket}/record"),
-    ("GET", "/v1/reports/sla"),
-    ("GET", "/v1/stream"),
-)
-_Aware = Annotated[datetime, msgspec.Meta(tz=True)]
+_LATER = (("GET", "/v1/stream"),)
 Caller = Annotated[Principal, Depends(caller())]
 
 
@@ -41,34 +38,39 @@ def projections_router(database: Database, arrivals: Arrivals, patience: float =
 
     @router.get("/v1/tickets", response_model=Page[TicketSummary], summary="Tickets, filtered and sorted")
     async def tickets(request: Request, principal: Caller, query: Annotated[ListQuery, Query()]) -> Response:
-        wanted = Wanted(
-            tenant=principal.tenant,
-            sort=query.sort,
-            limit=query.limit,
-            after=None if query.cursor is None else _position(query.cursor, query.sort),
-            statuses=list(query.status),
-            customers=query.customer,
-            lines=query.line,
-            priorities=list(query.priority),
-            breached=query.breached,
-            phrase=query.q,
-        )
-        async with database.reading(principal.tenant) as connection:
-            listed = await read_list(connection, wanted)
-        return page_response(request, listed.items, _cursor(listed.following, query.sort))
+        wanted = _wanted(principal, query)
+        try:
+            async with database.reading(principal.tenant) as connection:
+                listed = await read_list(connection, wanted)
+        except asyncpg.DataError:
+            # Only a cursor carries text that the database has yet to read.
+            raise Rejected("invalid-cursor", "The cursor is none of ours; begin anew.", "/cursor") from None
+        following = None
+        if listed.following is not None:
+            following = encode_cursor(query.sort, query.question(), *listed.following)
+        return page_response(request, listed.items, following)
 
     @router.get(
         "/v1/tickets/{ticket}",
         response_model=Ticket,
         summary="A ticket with routing, deadlines and timeline",
         description="Waits up to 2 s for `min_version`. If that has not come by then, the answer is 200 with"
-        f" what is there, `versions` that say so, and the header `{STALE}: true`.",
+        f" what is there, `versions` that say so, and the header `{STALE}: true`. With `as_of`: as it stood"
+        " after what had happened by then; with `known_at`: after what had been stored by then.",
     )
     async def ticket(
-        principal: Caller, ticket: UUID, min_version: str | None = None, as_of: str | None = None
+        principal: Caller,
+        ticket: UUID,
+        min_version: str | None = None,
+        as_of: Instant | None = None,
+        known_at: Instant | None = None,
     ) -> Response:
-        if as_of is not None:
-            raise NotBuilt("not-built", "?as_of= is not built yet; leave it out for the ticket as it stands.")
+        if as_of is not None or known_at is not None:
+            async with database.reading(principal.tenant) as connection:
+                past = await read_past(connection, principal.tenant, ticket, as_of, known_at)
+            if past.ticket is None:
+                raise NotFound("not-found", "There is no such ticket, or there was none yet.")
+            return JsonResponse(past.ticket)
         least = parse_min_version(min_version)
 
         async def read() -> Found:
@@ -87,20 +89,57 @@ def projections_router(database: Database, arrivals: Arrivals, patience: float =
         headers = {} if reached(found.versions, least) else {STALE: "true"}
         return JsonResponse(found.ticket, headers=headers)
 
+    @router.get(
+        "/v1/tickets/{ticket}/record",
+        response_model=Record,
+        summary="A ticket's full documentation",
+        description="Fault, conversation, measures, solutions, deadlines with their outcomes, routing, and"
+        " who was told what; for a customer without what is internal. `format=pdf` answers 501 for now.",
+    )
+    async def documentation(
+        principal: Caller,
+        ticket: UUID,
+        format: Literal["json", "pdf"] = "json",  # noqa: A002 - the contract's
+    ) -> Response:
+        async with database.reading(principal.tenant) as connection:
+            found = await read_ticket(connection, principal.tenant, ticket)
+        if found.ticket is None:
+            raise NotFound("not-found", "There is no such ticket.")
+        if format == "pdf":
+            raise NotBuilt("not-built", "The record as PDF is not built yet; take format=json.")
+        return JsonResponse(record(found.ticket))
+
     for method, path in _LATER:
         not_built(router, method, path)
     return router
 
 
-def _cursor(position: Position | None, sort: Sort) -> str | None:
-    return None if position is None else encode_cursor(sort, instant(position.moment), str(position.ticket))
+def _wanted(principal: Principal, query: ListQuery) -> Wanted:
+    if principal.customer is not None:
+        for name in ("team", "assignee"):
+            if getattr(query, name):
+                # Filtering tells whom support has put on it as surely as showing would.
+                raise Rejected("not-for-customers", f"Only support filters by {name}.", f"/{name}")
+    me = {"me": principal.id, "none": None}
+    return Wanted(
+        tenant=principal.tenant,
+        sort=query.sort,
+        limit=query.limit,
+        after=None if query.cursor is None else _after(query.cursor, query),
+        among={column: list(getattr(query, name)) for name, column in FILTERS.items()},
+        assignees=[me.get(assignee, assignee) for assignee in query.assignee],
+        breached=query.breached,
+        registered_from=query.registered_from,
+        registered_to=query.registered_to,
+        updated_since=query.updated_since,
+        phrase=query.q,
+    )
 
 
-def _position(cursor: str, sort: Sort) -> Position:
-    sorted_by, moment, ticket = decode_cursor(cursor, tuple[str, _Aware, UUID])
-    if sorted_by != sort:
-        raise Rejected("invalid-cursor", "The cursor belongs to another sort; begin anew.", "/cursor")
-    try:
-        return Position(moment.astimezone(UTC), ticket)
-    except OverflowError:
-        raise Rejected("invalid-cursor", "The cursor is none of ours; begin anew.", "/cursor") from None
+def _after(cursor: str, query: ListQuery) -> tuple[str, ...]:
+    parts = decode_cursor(cursor, list[str])
+    if parts[:2] != [query.sort, query.question()] or len(parts) != 2 + key_length(query.sort):
+        raise Rejected(
+            "invalid-cursor", "The cursor belongs to another sort or other filters; begin anew.", "/cursor"
+        )
+    return tuple(parts[2:])

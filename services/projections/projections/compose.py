@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 from projections.api import projections_router
 from projections.arrivals import Arrivals
-from projections.reading import SOURCES
+from projections.desk_api import desk_router
+from projections.domain.timeline import SOURCES
 from projections.rebuild import rebuild
 from projections.settings import ProjectionsSettings
 from projections.subscription import read_models
@@ -59,7 +60,8 @@ async def run(settings: ProjectionsSettings) -> None:
         await database.now()
         return {"database": True, "started": consuming.ready.is_set()}
 
-    app = create_app("projections", settings, [projections_router(database, arrivals)], readiness=readiness)
+    routers = [projections_router(database, arrivals), desk_router(database)]
+    app = create_app("projections", settings, routers, readiness=readiness)
     async with Supervised() as tasks:
         tasks.start("consumer", consuming.run())
         tasks.start("consumer watchdog", watchdog.run())

@@ -1,5 +1,6 @@
 """What the API answers, for its published description. Rows go out as they were read, unvalidated."""
 
+from hashlib import sha256
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -12,6 +13,14 @@ from shared.events.ticket import Category, Channel, Priority, TicketType, Visibi
 from shared.runtime.instants import Instant
 
 Status = Literal["new", "open", "waiting", "resolved", "closed"]
+WaitingFor = Literal["customer", "supplier"]
+
+
+def without_empty(given: Any) -> Any:
+    """The query without parameters that were left empty, as a form sends them."""
+    if not isinstance(given, dict):
+        return given
+    return {name: value for name, value in given.items() if value not in ("", [""])}
 
 
 class ListQuery(BaseModel):
@@ -19,11 +28,26 @@ class ListQuery(BaseModel):
 
     status: list[Status] = []
     customer: list[str] = []
+    contract: list[str] = []
+    type: list[TicketType] = []
+    category: list[Category] = []
+    channel: list[Channel] = []
+    waiting_for: list[WaitingFor] = []
+    number: list[str] = []
+    external_ref: list[str] = []
+    team: list[str] = Field([], description="Support only, as is `assignee`")
+    assignee: list[str] = Field([], description="An id, `me`, or `none` for what nobody has taken on")
+    registered_from: Instant | None = None
+    registered_to: Instant | None = Field(None, description="Registered before it")
+    updated_since: Instant | None = None
     line: list[Annotated[int, Field(ge=1, le=9)]] = []
     priority: list[Priority] = []
     breached: bool | None = None
     q: str | None = Field(
-        None, max_length=200, description="Words (or their beginnings) in number or subject"
+        None,
+        max_length=200,
+        description="Words, their beginnings or other forms, in Swedish or English: in number, external_ref,"
+        " subject, description and what was said (within support: for support only)",
     )
     sort: Sort = "-registered_at"
     limit: int = Field(50, ge=1, le=200)
@@ -32,9 +56,20 @@ class ListQuery(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _without_empty(cls, given: Any) -> Any:
-        if not isinstance(given, dict):
-            return given
-        return {name: value for name, value in given.items() if value not in ("", [""])}
+        return without_empty(given)
+
+    def question(self) -> str:
+        """A digest of what is asked for: a cursor of another question would skip rows unnoticed."""
+        asked = self.model_dump_json(exclude={"cursor", "limit", "sort"})
+        return sha256(asked.encode()).hexdigest()[:16]
+
+
+FILTERS = {
+    "status": "status", "customer": "tenant", "contract": "contract", "type": "type", "category": "category",
+    "channel": "channel", "waiting_for": "waiting_for", "number": "number", "external_ref": "external_ref",
+    "team": "team", "line": "line", "priority": "priority",
+}  # fmt: skip
+"""Parameters that filter by a column, and which."""
 
 
 class Reporter(BaseModel):
@@ -46,7 +81,11 @@ class Reporter(BaseModel):
 
 
 class TicketFields(BaseModel):
-    """The ticket as intake knows it; `version` is intake's; `due_at` is its next running deadline."""
+    """The ticket as intake knows it, and its clocks; `version` is intake's.
+
+    `due_at` is its next running deadline; when all have passed unmet, the first of those; null while paused.
+    `updated_at` is the newest time of whatever the caller may see, from any source.
+    """
 
     id: UUID
     number: str
@@ -60,6 +99,15 @@ class TicketFields(BaseModel):
     wished_priority: Priority | None
     category: Category | None
     status: Status
+    waiting_for: WaitingFor | None
+    waiting_since: Instant | None
+    supplier_reference: str | None
+    agreed_due_at: Instant | None
+    expected_at: Instant | None
+    closure_requested_at: Instant | None
+    merged_into: UUID | None
+    split_from: UUID | None
+    survey_score: int | None
     version: int
     registered_at: Instant
     reported_at: Instant | None
@@ -71,16 +119,19 @@ class TicketFields(BaseModel):
 
 
 class TicketSummary(TicketFields):
-    """A ticket in a list. `line` is null until it is routed."""
-
-    line: int | None
-
-
-class Routing(BaseModel):
-    """Where the ticket stands; `team` is for support only."""
+    """A ticket in a list. `line` is null until it is routed; team and assignee are for support only."""
 
     line: int | None
     team: str | None = None
+    assignee: str | None = None
+
+
+class Routing(BaseModel):
+    """Where the ticket stands; team and assignee are for support only."""
+
+    line: int | None
+    team: str | None = None
+    assignee: str | None = None
 
 
 class Deadline(BaseModel):
@@ -94,7 +145,10 @@ class Deadline(BaseModel):
     soft_due_at: Instant | None
     received_at: Instant
     commitment: Commitment
+    agreed: bool
     warned: bool
+    paused_at: Instant | None
+    moved_at: Instant | None
     met_at: Instant | None
     breached_at: Instant | None
     detected_at: Instant | None
@@ -124,5 +178,20 @@ class Ticket(TicketFields):
 
     routing: Routing
     deadlines: list[Deadline]
+    timeline: list[TimelineItem]
+    versions: dict[str, int]
+
+
+class Record(BaseModel):
+    """A ticket's documentation. Who acted is `by`; of a person in support customers see the party only."""
+
+    ticket: dict[str, Any]
+    fault: dict[str, Any]
+    conversation: list[dict[str, Any]]
+    measures: list[dict[str, Any]]
+    solutions: list[dict[str, Any]]
+    deadlines: list[Deadline]
+    routing: dict[str, Any]
+    told: list[dict[str, Any]]
     timeline: list[TimelineItem]
     versions: dict[str, int]

@@ -1,12 +1,21 @@
 """The changes of a batch, written in bulk: one `unnest` statement per read model."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import msgspec
 
-from projections.domain.changes import Changes, DeadlineChange, RoutingChange, TicketChange, TimelineEntry
+from projections.domain.changes import (
+    Changes,
+    DeadlineChange,
+    RoutingChange,
+    TicketChange,
+    TimelineEntry,
+    Touch,
+)
+from shared.events.catalogue import BY_CLASS
+from shared.events.ticket import CommentAdded, CustomerQuestioned, TicketResolved
 
 if TYPE_CHECKING:
     from shared.eventstore.database import Connection
@@ -19,12 +28,29 @@ _TYPES = {
     "acted": "bool",
     "internal": "bool",
     "warned": "bool",
+    "agreed": "bool",
+    "stands": "bool",
+    "wait_ended": "int",
+    "survey_score": "int",
+    "event_id": "uuid",
+    "causation_id": "uuid",
     "intake_version": "int",
     "routing_version": "int",
     "version": "int",
     "generation": "int",
     "line": "int",
     "time": "timestamptz",
+}
+
+
+# What comes from several sources, and the one field whose new value depends on the row's old one: a question
+# within a wait leaves it as it began, unless that wait has ended in between.
+_SETTING = {
+    "updated_at": "greatest(t.updated_at, EXCLUDED.updated_at)",
+    "public_updated_at": "greatest(t.public_updated_at, EXCLUDED.public_updated_at)",
+    "questioned_at": "CASE WHEN t.stage = 'waiting' AND EXCLUDED.stage = 'waiting'"
+    " AND coalesce(EXCLUDED.wait_ended, 0) <= coalesce(t.wait_ended, 0)"
+    " THEN t.questioned_at ELSE coalesce(EXCLUDED.questioned_at, t.questioned_at) END",
 }
 
 
@@ -46,12 +72,16 @@ def _insert(table: str, change: type[msgspec.Struct], first: int = 1) -> str:
 def _upsert(table: str, change: type[msgspec.Struct], key: Sequence[str], version: str) -> str:
     """A row that is at `version` or past it stays: after a rebuild was swapped in, events may come again."""
     touched = [column for column in _columns(change) if column not in (*key, "tenant", version)]
-    values = ", ".join(f"{column} = coalesce(EXCLUDED.{column}, t.{column})" for column in touched)
+    values = ", ".join(f"{column} = {_setting(column)}" for column in touched)
     return (
         f"{_insert(table, change)} ON CONFLICT ({', '.join(key)}) DO UPDATE"
         f" SET {version} = EXCLUDED.{version}, {values}"
         f" WHERE t.{version} < EXCLUDED.{version} AND t.tenant = EXCLUDED.tenant"
     )
+
+
+def _setting(column: str) -> str:
+    return _SETTING.get(column, f"coalesce(EXCLUDED.{column}, t.{column})")
 
 
 def _with_timeline(change: type[msgspec.Struct], upsert: str) -> str:
@@ -69,22 +99,57 @@ _TIMELINE = _insert("timeline", TimelineEntry) + " ON CONFLICT DO NOTHING"
 
 # What a list filters and sorts by, taken anew from all of a ticket's deadlines.
 _SUMMARY = """
-INSERT INTO tickets AS t (id, tenant, sla_version, due_at, public_due_at, breached, public_breached)
-SELECT i.id, i.tenant, i.version, d.due_at, d.public_due_at, d.breached, d.public_breached
-FROM unnest($1::uuid[], $2::text[], $3::int[]) AS i (id, tenant, version)
+INSERT INTO tickets AS t (id, tenant, sla_version, updated_at, public_updated_at, due_at, public_due_at,
+  overdue_at, public_overdue_at, paused, public_paused, breached, public_breached)
+SELECT i.id, i.tenant, i.version, i.updated_at, i.public_updated_at, d.*
+FROM unnest($1::uuid[], $2::text[], $3::int[], $4::timestamptz[], $5::timestamptz[])
+  AS i (id, tenant, version, updated_at, public_updated_at)
 CROSS JOIN LATERAL (
   SELECT coalesce(min(due_at) FILTER (WHERE state = 'running'), 'infinity') AS due_at,
     coalesce(min(due_at) FILTER (WHERE state = 'running' AND NOT internal), 'infinity') AS public_due_at,
-    count(*) FILTER (WHERE breached_at IS NOT NULL AND retracted_at IS NULL) > 0 AS breached,
-    count(*) FILTER (WHERE breached_at IS NOT NULL AND retracted_at IS NULL AND NOT internal) > 0
-      AS public_breached
-  FROM deadlines WHERE ticket = i.id
+    coalesce(min(due_at) FILTER (WHERE state = 'breached'), 'infinity') AS overdue_at,
+    coalesce(min(due_at) FILTER (WHERE state = 'breached' AND NOT internal), 'infinity')
+      AS public_overdue_at,
+    count(*) FILTER (WHERE state = 'paused') > 0 AS paused,
+    count(*) FILTER (WHERE state = 'paused' AND NOT internal) > 0 AS public_paused,
+    count(*) FILTER (WHERE stands) > 0 AS breached,
+    count(*) FILTER (WHERE stands AND NOT internal) > 0 AS public_breached
+  FROM deadlines WHERE ticket = i.id AND tenant = i.tenant
 ) AS d
 ON CONFLICT (id) DO UPDATE
-  SET sla_version = EXCLUDED.sla_version, due_at = EXCLUDED.due_at, public_due_at = EXCLUDED.public_due_at,
-    breached = EXCLUDED.breached, public_breached = EXCLUDED.public_breached
-  WHERE t.sla_version < EXCLUDED.sla_version
+  SET sla_version = greatest(t.sla_version, EXCLUDED.sla_version),
+    due_at = EXCLUDED.due_at, public_due_at = EXCLUDED.public_due_at,
+    overdue_at = EXCLUDED.overdue_at, public_overdue_at = EXCLUDED.public_overdue_at,
+    paused = EXCLUDED.paused, public_paused = EXCLUDED.public_paused,
+    breached = EXCLUDED.breached, public_breached = EXCLUDED.public_breached,
+    updated_at = greatest(t.updated_at, EXCLUDED.updated_at),
+    public_updated_at = greatest(t.public_updated_at, EXCLUDED.public_updated_at)
+  WHERE t.tenant = EXCLUDED.tenant
 """
+
+_TOUCHED = f"""{_insert("tickets", Touch)}
+ON CONFLICT (id) DO UPDATE SET updated_at = greatest(t.updated_at, EXCLUDED.updated_at),
+  public_updated_at = greatest(t.public_updated_at, EXCLUDED.public_updated_at)
+  WHERE t.tenant = EXCLUDED.tenant
+"""
+
+
+# What people wrote, newest first: of a very long conversation its end can be found. A rebuild writes into
+# tables of another schema; the function stays where it is.
+_WORDS = """
+UPDATE tickets AS t SET said = w.said, said_internally = w.said_internally
+FROM (
+  SELECT ticket, tenant,
+    projections.search_words(string_agg(text, ' ' ORDER BY version DESC)
+      FILTER (WHERE visibility = 'public')) AS said,
+    projections.search_words(string_agg(text, ' ' ORDER BY version DESC)
+      FILTER (WHERE visibility = 'internal')) AS said_internally
+  FROM timeline, coalesce(data ->> 'body', data ->> 'solution') AS text
+  WHERE ticket = ANY ($1) AND source = '/intake' AND type = ANY ($2)
+  GROUP BY ticket, tenant
+) AS w WHERE t.id = w.ticket AND t.tenant = w.tenant
+"""
+_WORDY = tuple(BY_CLASS[kind].name for kind in (CommentAdded, CustomerQuestioned, TicketResolved))
 
 
 async def write(connection: "Connection", changes: Changes) -> None:
@@ -100,19 +165,22 @@ async def write(connection: "Connection", changes: Changes) -> None:
             timeline = _arrays(TimelineEntry, ())
     if any(timeline):
         await connection.execute(_TIMELINE, *timeline)
-    if changes.deadlines:
-        await _summarise(connection, changes.deadlines.values())
+    if wrote := sorted({entry.ticket for entry in changes.timeline if entry.type in _WORDY}):
+        await connection.execute(_WORDS, wrote, _WORDY)
+    summarised = await _summarise(connection, changes)
+    if others := {ticket: touch for ticket, touch in changes.touched.items() if ticket not in summarised}:
+        await connection.execute(_TOUCHED, *_arrays(Touch, _sorted(others)))
 
 
-async def _summarise(connection: "Connection", deadlines: Iterable[DeadlineChange]) -> None:
-    newest: dict[UUID, tuple[str, int]] = {}
-    for change in deadlines:
-        version = max(change.version, newest.get(change.ticket, ("", 0))[1])
-        newest[change.ticket] = change.tenant, version
-    ordered = sorted(newest)
-    await connection.execute(
-        _SUMMARY, ordered, [newest[t][0] for t in ordered], [newest[t][1] for t in ordered]
-    )
+async def _summarise(connection: "Connection", changes: Changes) -> Collection[UUID]:
+    newest: dict[UUID, int] = {}
+    for deadline in changes.deadlines.values():
+        newest[deadline.ticket] = max(deadline.version, newest.get(deadline.ticket, 0))
+    if newest:
+        touched = [changes.touched[ticket] for ticket in sorted(newest)]
+        ids, tenants, times, public_times = _arrays(Touch, touched)
+        await connection.execute(_SUMMARY, ids, tenants, [newest[i] for i in ids], times, public_times)
+    return newest
 
 
 def _sorted(changes: dict[Any, Any]) -> list[Any]:

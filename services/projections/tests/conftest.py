@@ -2,20 +2,29 @@
 
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
 from uuid import UUID
 
+import httpx2
 import pytest
 
+from projections.api import projections_router
 from projections.arrivals import Arrivals
+from projections.desk_api import desk_router
+from projections.settings import ProjectionsSettings
 from projections.subscription import read_models
 from shared.events.catalogue import BY_CLASS
 from shared.events.envelope import Event, Recorded
 from shared.events.ids import derived_id, new_id
 from shared.events.people import Actor, Contact
-from shared.events.sla import DeadlineKind, DeadlineStarted
+from shared.events.sla import Commitment, DeadlineKind, DeadlineStarted
 from shared.events.ticket import ContractTerms, TicketOpened
 from shared.eventstore.database import Database, open_database
 from shared.messaging.batch import Batch
+from shared.runtime.app import create_app
+from shared.runtime.auth import Principal
+from shared.runtime.credentials import Credentials
 
 START = datetime(2026, 3, 27, 15, 30, tzinfo=UTC)
 
@@ -62,13 +71,19 @@ class Story:
         )
 
     def deadline(
-        self, name: str, kind: DeadlineKind, due_at: datetime, *, internal: bool = False
+        self,
+        name: str,
+        kind: DeadlineKind,
+        due_at: datetime,
+        *,
+        internal: bool = False,
+        commitment: Commitment = "promise",
     ) -> Recorded:
         """A clock of `kind` begins."""
         return self.told(
             DeadlineStarted(
                 deadline_id=name, kind=kind, due_at=due_at, warn_at=None, received_at=START,
-                commitment="promise", in_support_hours=True, generation=1, policy="hubs", policy_version="1",
+                commitment=commitment, in_support_hours=True, generation=1, policy="hubs", policy_version="1",
                 calendar_version="1", tzdata_version="2026a", internal=internal,
             )
         )  # fmt: skip
@@ -119,3 +134,24 @@ async def database(fresh_database: Callable[[str], str]) -> AsyncIterator[Databa
     database = await open_database(fresh_database("projections"), "projections")
     yield database
     await database.close()
+
+
+@pytest.fixture
+async def client(database: Database, arrivals: Arrivals) -> AsyncIterator[httpx2.AsyncClient]:
+    """The service over HTTP, with the callers acme, region, agent, manager and ops."""
+    people = {
+        "acme": Principal("acme-1", "client", "acme", "Acme"),
+        "region": Principal("region-1", "client", "region", "Region"),
+        "agent": Principal("agent-1", "agent", None, "Agent"),
+        "manager": Principal("manager-1", "manager", None, "Manager"),
+        "ops": Principal("ops-1", "ops", None, "Operator"),
+    }
+    settings = ProjectionsSettings(port=1, database_url="unused", credentials_file=Path("unused"))
+    app = create_app(
+        "projections",
+        settings,
+        [projections_router(database, arrivals, patience=0.5), desk_router(database)],
+        credentials=Credentials({sha256(name.encode()).digest(): who for name, who in people.items()}),
+    )
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://test") as client:
+        yield client

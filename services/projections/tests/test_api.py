@@ -1,29 +1,22 @@
 """What callers see: their own tickets, as new as they ask for, in pages that hold still."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from datetime import timedelta
-from hashlib import sha256
-from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
 
-from projections.api import STALE, projections_router
+from projections.api import STALE
 from projections.arrivals import Arrivals
-from projections.settings import ProjectionsSettings
-from projections.views import Ticket, TicketSummary
+from projections.views import ListQuery, Ticket, TicketSummary
 from shared.events.codec import instant
 from shared.events.escalation import TicketRouted
 from shared.events.ids import new_id
 from shared.events.people import Actor
 from shared.events.sla import DeadlineBreached
 from shared.events.ticket import CommentAdded, TicketPrioritised
-from shared.eventstore.database import Database
-from shared.runtime.app import create_app
-from shared.runtime.auth import Principal
-from shared.runtime.credentials import Credentials
 from shared.runtime.cursors import encode_cursor
 from shared.testing.waiting import eventually
 
@@ -34,25 +27,6 @@ TakeIn = Callable[..., Any]
 AGENT = Actor(id="agent-1", party="support", role="agent")
 OLD = "00000000-0000-7000-8000-000000000001"
 """A UUIDv7 of 1970: unknown, and not young."""
-
-
-@pytest.fixture
-async def client(database: Database, arrivals: Arrivals) -> AsyncIterator[httpx2.AsyncClient]:
-    """The service over HTTP, with the callers acme, region and agent."""
-    people = {
-        "acme": Principal("acme-1", "client", "acme", "Acme"),
-        "region": Principal("region-1", "client", "region", "Region"),
-        "agent": Principal("agent-1", "agent", None, "Agent"),
-    }
-    settings = ProjectionsSettings(port=1, database_url="unused", credentials_file=Path("unused"))
-    app = create_app(
-        "projections",
-        settings,
-        [projections_router(database, arrivals, patience=0.5)],
-        credentials=Credentials({sha256(name.encode()).digest(): who for name, who in people.items()}),
-    )
-    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://test") as client:
-        yield client
 
 
 def _as(who: str) -> dict[str, str]:
@@ -73,7 +47,7 @@ async def test_a_ticket_shows_once_opened_whatever_came_first(
     assert Ticket.model_validate(answer)
     assert (answer["status"], answer["customer"], answer["version"]) == ("new", "acme", 1)
     assert answer["reporter"] == {"name": "Ada", "email": "ada@acme.example", "phone": None}
-    assert answer["routing"] == {"line": 1, "team": "line-1"}
+    assert answer["routing"] == {"line": 1, "team": "line-1", "assignee": None}
     assert answer["versions"] == {"intake": 1, "sla-engine": 1, "escalation": 1, "notifier": 0}
     [deadline] = answer["deadlines"]
     assert (deadline["id"], deadline["state"], deadline["met_at"]) == ("d1", "running", None)
@@ -171,7 +145,12 @@ async def test_an_unknown_young_ticket_is_awaited_and_an_old_one_is_not(
 
 
 @pytest.mark.parametrize(
-    "sort", ["registered_at", "-registered_at", "updated_at", "-updated_at", "due", "-due"]
+    "sort",
+    [
+        sign + key
+        for key in ("registered_at", "updated_at", "due", "priority", "number")
+        for sign in ("", "-")
+    ],
 )
 async def test_pages_follow_each_other_without_gap_or_repetition(
     client: httpx2.AsyncClient, story: Stories, take_in: TakeIn, sort: str
@@ -224,7 +203,8 @@ async def test_filters_narrow_the_list(client: httpx2.AsyncClient, story: Storie
 
 
 def _forged(moment: str) -> str:
-    return encode_cursor("-registered_at", moment, "01900000-0000-7000-8000-000000000000")
+    question = ListQuery().question()
+    return encode_cursor("-registered_at", question, moment, "01900000-0000-7000-8000-000000000000")
 
 
 @pytest.mark.parametrize(
@@ -233,9 +213,10 @@ def _forged(moment: str) -> str:
         ("sort=subject", 422),
         ("limit=0", 422),
         ("cursor=nonsense", 422),
-        (f"cursor={_forged('0001-01-01T00:00:00+14:00')}", 422),
-        (f"cursor={_forged('9999-12-31T23:59:59-14:00')}", 422),
-        (f"cursor={_forged('2026-01-01T00:00:00')}", 422),
+        (f"cursor={_forged('0001-01-01T00:00:00+14:00')}", 200),
+        (f"cursor={_forged('infinity')}", 200),
+        (f"cursor={_forged('2026-13-01T00:00:00')}", 422),
+        (f"cursor={_forged('soon')}", 422),
         ("q=%26%7C%21", 200),
         ("q=²", 200),
         ("q=%20", 200),
@@ -249,13 +230,6 @@ async def test_odd_queries_are_answered_with_a_problem_or_a_page(
     client: httpx2.AsyncClient, query: str, status: int
 ) -> None:
     assert (await client.get(f"/v1/tickets?{query}", headers=_as("agent"))).status_code == status
-
-
-@pytest.mark.parametrize(
-    "path", ["/v1/stream", "/v1/reports/sla", f"/v1/tickets/{OLD}/record", f"/v1/tickets/{OLD}?as_of=now"]
-)
-async def test_routes_that_are_not_built_say_so(client: httpx2.AsyncClient, path: str) -> None:
-    assert (await client.get(path, headers=_as("agent"))).status_code == 501
 
 
 async def test_nobody_reads_without_a_credential(client: httpx2.AsyncClient) -> None:

@@ -6,9 +6,18 @@ from typing import Any
 
 import pytest
 
+from projections.domain.changes import NEVER, NOTHING
 from projections.domain.fold import fold
-from projections.domain.timeline import for_customer
-from shared.events.escalation import ServiceManagerAlerted, TicketEscalated, TicketRouted
+from projections.domain.visibility import for_customer
+from shared.events.escalation import (
+    OnCallAcknowledged,
+    OnCallAlerted,
+    ServiceManagerAlerted,
+    TicketAssigned,
+    TicketEscalated,
+    TicketReturned,
+    TicketRouted,
+)
 from shared.events.notification import NotificationSent, Recipient
 from shared.events.people import SYSTEM, Actor
 from shared.events.sla import (
@@ -16,10 +25,22 @@ from shared.events.sla import (
     DeadlineBreached,
     DeadlineCancelled,
     DeadlineMet,
+    DeadlinePaused,
+    DeadlineResumed,
     DeadlineSuperseded,
     DeadlineWarned,
 )
-from shared.events.ticket import CommentAdded, TicketClosed, TicketPrioritised, TicketResolved, WorkStarted
+from shared.events.ticket import (
+    ClosureRequested,
+    CommentAdded,
+    ResolutionDateAgreed,
+    TicketClosed,
+    TicketMerged,
+    TicketPrioritised,
+    TicketReopened,
+    TicketResolved,
+    WorkStarted,
+)
 
 Stories = Callable[..., Any]
 AGENT = Actor(id="agent-1", party="support", role="agent")
@@ -131,5 +152,77 @@ def test_the_customers_timeline_leaves_out_what_is_support_s_own(story: Stories)
 
 def test_the_customer_hears_of_the_line_but_not_of_the_team_or_why() -> None:
     moved = {"from_line": 1, "to_line": 2, "team": "line-2", "cause": "priority", "cause_id": "P1"}
-    assert for_customer("/escalation", moved) == {"from_line": 1, "to_line": 2}
+    by_hand = {**moved, "by": {"id": "agent-1", "party": "support"}, "reason": "Hard.", "assignee": "agent-1"}
+    for each in (moved, by_hand):
+        assert for_customer("/escalation", each) == {"from_line": 1, "to_line": 2}
     assert for_customer("/intake", {"cause": "disk full"}) == {"cause": "disk full"}
+
+
+def test_the_customer_hears_that_support_acted_but_not_who() -> None:
+    acted = {"by": {"id": "agent-1", "party": "support", "role": "agent"}, "body": "Soon."}
+    assert for_customer("/intake", acted) == {"by": {"party": "support", "role": "agent"}, "body": "Soon."}
+    own = {"by": {"id": "client-1", "party": "customer", "role": "client"}}
+    assert for_customer("/intake", own) == own
+
+
+def test_who_in_support_has_it_and_whom_support_woke_is_not_told_to_customers(story: Stories) -> None:
+    ada = story()
+    ada.told(TicketAssigned(line=2, team="line-2", by=AGENT, assignee="agent-1"))
+    ada.told(TicketReturned(from_line=2, to_line=1, team="line-1", by=AGENT))
+    ada.told(
+        OnCallAlerted(
+            alert_id="a",
+            team="line-2",
+            level=1,
+            attempt=1,
+            reason="priority",
+            cause_id="P1",
+            acknowledge_by=None,
+        )
+    )
+    ada.told(OnCallAcknowledged(alert_id="a", by=AGENT))
+    assert [entry.visibility for entry in fold(ada.events).timeline] == [
+        "internal", "public", "internal", "internal",
+    ]  # fmt: skip
+
+
+def test_a_move_to_another_line_leaves_the_ticket_with_nobody(story: Stories) -> None:
+    ada = story()
+    ada.told(TicketAssigned(line=1, team="line-1", by=AGENT, assignee="agent-1"))
+    assert fold(ada.events).routing[ada.ticket].assignee == "agent-1"
+    ada.told(TicketEscalated(from_line=1, to_line=2, team="line-2", cause="priority", cause_id="P1"))
+    assert fold(ada.events).routing[ada.ticket].assignee == NOTHING
+
+
+def test_a_merged_ticket_says_what_it_goes_on_in_and_a_reopened_one_forgets_its_end(story: Stories) -> None:
+    ada = story()
+    ada.opened()
+    ada.told(ResolutionDateAgreed(due_at=ada.events[0].time, by=AGENT))
+    ada.told(ClosureRequested(by=CUSTOMER))
+    ada.told(TicketMerged(source="a", source_number="1", target="b", target_number="2", by=AGENT))
+    assert fold(ada.events).tickets[ada.ticket].merged_into is None, "information only: it may be the target"
+    ada.told(TicketClosed(by=AGENT, resolved=False, merged_into="b"))
+    closed = fold(ada.events).tickets[ada.ticket]
+    assert (closed.stage, closed.merged_into, closed.agreed_due_at) == ("closed", "b", ada.events[0].time)
+    ada.told(TicketReopened(previous="closed", by=CUSTOMER))
+    again = fold(ada.events).tickets[ada.ticket]
+    assert (again.stage, again.merged_into, again.agreed_due_at, again.closure_requested_at) == (
+        "open",
+        NOTHING,
+        NEVER,
+        NEVER,
+    )
+
+
+def test_a_paused_deadline_goes_on_to_its_new_instant(story: Stories) -> None:
+    ada = story()
+    due = ada.opened().time + timedelta(hours=1)
+    ada.deadline("d1", "resolution", due)
+    of: dict[str, Any] = {"deadline_id": "d1", "kind": "resolution"}
+    ada.told(DeadlinePaused(paused_at=due, due_at=due, reason="waiting_for_customer", **of))
+    [paused] = fold(ada.events).deadlines.values()
+    assert (paused.state, paused.due_at, paused.paused_at) == ("paused", due, due)
+    later = due + timedelta(hours=2)
+    ada.told(DeadlineResumed(resumed_at=due, due_at=later, warn_at=None, **of))
+    [running] = fold(ada.events).deadlines.values()
+    assert (running.state, running.due_at) == ("running", later)

@@ -8,39 +8,28 @@ from uuid import UUID
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.projections_facts import AGENT, INTAKE, MAIL, OTHERS, START, endings
 
 from projections.domain.fold import fold
 from projections.writing import write
-from shared.events.envelope import Event, Recorded
-from shared.events.escalation import TicketEscalated, TicketRouted
+from shared.events.catalogue import CATALOGUE
+from shared.events.envelope import Recorded
+from shared.events.escalation import TicketAssigned, TicketRouted
 from shared.events.ids import new_id
 from shared.events.notification import NotificationSent
-from shared.events.people import Actor
-from shared.events.sla import BreachRetracted, DeadlineBreached, DeadlineKind, DeadlineMet, DeadlineWarned
-from shared.events.ticket import CommentAdded, TicketClosed, TicketPrioritised, TicketResolved, WorkStarted
+from shared.events.sla import DeadlineBreached, DeadlineStarted
+from shared.events.ticket import CommentAdded, CustomerQuestioned, SupplierAwaited, TicketOpened, WorkStarted
 from shared.eventstore.database import Database
 
 pytestmark = pytest.mark.integration
 
 Stories = Callable[..., Any]
-AGENT = Actor(id="agent-1", party="support", role="agent")
-CUSTOMER = Actor(id="client-1", party="customer", role="client")
-INTAKE: list[Event] = [
-    TicketPrioritised(priority="P1", previous=None, basis="correction", by=AGENT),
-    TicketPrioritised(priority="P4", previous="P1", basis="worsened", by=AGENT),
-    CommentAdded(comment_id="c", visibility="public", by=CUSTOMER, body="Still so."),
-    CommentAdded(comment_id="c", visibility="internal", by=AGENT, body="Odd."),
-    WorkStarted(by=AGENT),
-    TicketResolved(by=AGENT, solution="Restarted."),
-    TicketClosed(by=CUSTOMER, resolved=True),
-]
-OTHERS: list[Event] = [
-    TicketRouted(line=1, team="line-1"),
-    TicketEscalated(from_line=1, to_line=2, team="line-2", cause="priority", cause_id="P1"),
-    NotificationSent(
-        notification_id="n", about="x", template="t", channel="email", recipient="reporter", attempts=1
-    ),
-]
+
+
+def test_every_event_of_a_ticket_is_among_those_tried() -> None:
+    tried = {type(event) for event in (*INTAKE, *OTHERS, *endings(START, "d", "response"))}
+    told = {entry.event for entry in CATALOGUE if not entry.source.endswith(("policies", "directory"))}
+    assert told - tried == {TicketOpened, DeadlineStarted}, "these two are how each story begins"
 
 
 async def _write(database: Database, events: list[Recorded]) -> None:
@@ -58,24 +47,16 @@ async def _rows(database: Database, ticket: UUID) -> list[list[dict[str, Any]]]:
                 ("timeline", "ticket", "source, version"),
             )
         ]
-    return [[{n: v for n, v in row.items() if v != ticket} for row in table] for table in tables]
-
-
-def _endings(story: Any, name: str, kind: DeadlineKind, *, internal: bool = False) -> list[Event]:
-    due = story.events[0].time + timedelta(hours=1)
-    of: dict[str, Any] = {"deadline_id": name, "kind": kind, "due_at": due, "internal": internal}
     return [
-        DeadlineWarned(reason="fraction", warn_at=due, **of),
-        DeadlineMet(met_at=due, late=True, **of),
-        DeadlineBreached(commitment="promise", detected_at=due, **of),
-        BreachRetracted(met_at=due, **of),
+        [{n: v for n, v in row.items() if v != ticket and n != "event_id"} for row in table]
+        for table in tables
     ]
 
 
 @st.composite
 def _arrivals(draw: st.DrawFn) -> tuple[list[int], list[int], list[tuple[int, int, int]]]:
     """Which events are told, in which order the sources arrive, and what each batch holds and repeats."""
-    told = draw(st.lists(st.integers(0, len(INTAKE) + len(OTHERS) + 5), min_size=3, max_size=14))
+    told = draw(st.lists(st.integers(0, len(INTAKE) + len(OTHERS) + 19), min_size=3, max_size=20))
     order = draw(st.permutations(["/intake", "/sla-engine", "/escalation", "/notifier"] * (len(told) + 3)))
     sources = [["/intake", "/sla-engine", "/escalation", "/notifier"].index(source) for source in order]
     cuts = draw(
@@ -92,8 +73,8 @@ def _tell(story: Any, told: list[int]) -> None:
     events = [
         *INTAKE,
         *OTHERS,
-        *_endings(story, "d1", "response"),
-        *_endings(story, "d2", "triage", internal=True)[2:],
+        *endings(story.events[0].time, "d1", "response"),
+        *endings(story.events[0].time, "d2", "triage", internal=True),
     ]
     for index in told:
         story.told(events[index])
@@ -105,7 +86,7 @@ def _interleaved(events: list[Recorded], sources: list[int]) -> list[Recorded]:
     return [queues[names[i]].pop(0) for i in sources if queues[names[i]]]
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(arrivals=_arrivals())
 async def test_any_interleaving_batching_and_repetition_gives_the_same_rows(
     database: Database, story: Stories, arrivals: tuple[list[int], list[int], list[tuple[int, int, int]]]
@@ -143,3 +124,64 @@ async def test_what_is_due_next_and_breached_follows_the_deadlines(
     await _write(database, [ada.told(breach)])
     [[ticket], _, _] = await _rows(database, ada.ticket)
     assert (ticket["due_at"], ticket["breached"], ticket["public_breached"]) == (due, True, False)
+
+
+async def _ticket(database: Database, story: Any) -> dict[str, Any]:
+    await _write(database, story.events)
+    [[ticket], _, _] = await _rows(database, story.ticket)
+    return ticket
+
+
+async def test_a_second_question_leaves_the_wait_as_it_began_whatever_batch_it_comes_in(
+    database: Database, story: Stories
+) -> None:
+    ada = story()
+    question = CustomerQuestioned(comment_id="q", by=AGENT)
+    await _write(database, [ada.opened()])
+    first = ada.told(question)
+    await _write(database, [first])
+    await _write(database, [ada.told(question)])
+    waiting = await _ticket(database, ada)
+    assert (waiting["waiting_for"], waiting["waiting_since"]) == ("customer", first.time)
+    anew = [ada.told(WorkStarted(by=AGENT)), ada.told(question)]
+    await _write(database, anew)
+    again = await _ticket(database, ada)
+    assert again["waiting_since"] == anew[1].time
+
+
+async def test_a_supplier_is_awaited_until_work_goes_on(database: Database, story: Stories) -> None:
+    ada = story()
+    ada.opened()
+    awaited = ada.told(SupplierAwaited(reference="S-1", by=AGENT))
+    ticket = await _ticket(database, ada)
+    assert (ticket["status"], ticket["waiting_for"], ticket["waiting_since"]) == (
+        "open",
+        "supplier",
+        awaited.time,
+    )
+    ada.told(WorkStarted(by=AGENT))
+    ticket = await _ticket(database, ada)
+    assert (ticket["status"], ticket["waiting_for"], ticket["supplier_reference"]) == ("open", None, "")
+
+
+async def test_updated_is_the_newest_of_all_sources_and_for_customers_of_what_they_see(
+    database: Database, story: Stories
+) -> None:
+    ada = story()
+    ada.opened()
+    public = ada.told(NotificationSent(recipient="reporter", attempts=1, **MAIL))
+    ada.told(CommentAdded(comment_id="c", visibility="internal", by=AGENT, body="Odd."))
+    newest = ada.told(TicketAssigned(line=1, team="line-1", by=AGENT, assignee="agent-1"))
+    ada.told(TicketRouted(line=1, team="line-1"), time=ada.events[0].time)
+    ticket = await _ticket(database, ada)
+    assert (ticket["updated_at"], ticket["public_updated_at"]) == (newest.time, public.time)
+
+
+async def test_a_breach_after_a_retraction_stands(database: Database, story: Stories) -> None:
+    ada = story()
+    due = ada.opened().time
+    ada.deadline("d1", "response", due)
+    breach, retraction = (endings(due, "d1", "response")[n] for n in (2, 3))
+    for event, stands in ((breach, True), (retraction, False), (breach, True)):
+        ada.told(event)
+        assert (await _ticket(database, ada))["breached"] is stands

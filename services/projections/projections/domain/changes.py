@@ -1,29 +1,40 @@
 """What a batch of events changes in the read models, ready to be written at once.
 
 A field that is None was not touched; names are those of the columns. Within one source the last word wins, so
-changes of the same row compose, and doing a change again leaves the same row.
+changes of the same row compose, and doing a change again leaves the same row. What an event takes away is
+NEVER or NOTHING, since None would leave it as it was.
 """
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Literal
 from uuid import UUID
 
 import msgspec
 
-DeadlineState = Literal["running", "met", "breached", "met_late", "cancelled", "superseded"]
+DeadlineState = Literal["running", "paused", "met", "breached", "met_late", "cancelled", "superseded"]
 Stage = Literal["open", "waiting", "resolved", "closed"]
 Visibility = Literal["public", "internal"]
+NEVER = datetime.max.replace(tzinfo=UTC)
+"""An instant that is no more; the database's 'infinity'."""
+NOTHING = ""
+"""A text that is no more."""
 
 
 class TicketChange(msgspec.Struct, frozen=True, kw_only=True):
-    """From intake. `acted`: support has acted, until when an open ticket reads `new`."""
+    """From intake. `acted`: support has acted, until when an open ticket reads `new`.
+
+    `wait_ended` is the version of the last event that ended a wait for the customer: by it the writer knows
+    whether a question begins a wait or is one more within it.
+    """
 
     id: UUID
     tenant: str
     intake_version: int
     updated_at: datetime
+    public_updated_at: datetime | None = None
     number: str | None = None
     contract: str | None = None
+    timezone: str | None = None
     type: str | None = None
     channel: str | None = None
     subject: str | None = None
@@ -33,6 +44,16 @@ class TicketChange(msgspec.Struct, frozen=True, kw_only=True):
     category: str | None = None
     stage: Stage | None = None
     acted: bool | None = None
+    questioned_at: datetime | None = None
+    wait_ended: int | None = None
+    supplier_reference: str | None = None
+    supplier_awaited_at: datetime | None = None
+    agreed_due_at: datetime | None = None
+    expected_at: datetime | None = None
+    closure_requested_at: datetime | None = None
+    merged_into: str | None = None
+    split_from: str | None = None
+    survey_score: int | None = None
     registered_at: datetime | None = None
     reported_at: datetime | None = None
     reporter: str | None = None
@@ -45,12 +66,24 @@ class RoutingChange(msgspec.Struct, frozen=True, kw_only=True):
     id: UUID
     tenant: str
     routing_version: int
+    updated_at: datetime
+    public_updated_at: datetime | None = None
     line: int | None = None
     team: str | None = None
+    assignee: str | None = None
+
+
+class Touch(msgspec.Struct, frozen=True, kw_only=True):
+    """From sla-engine and notifier, which write no field of the ticket itself: when it was last heard of."""
+
+    id: UUID
+    tenant: str
+    updated_at: datetime
+    public_updated_at: datetime | None = None
 
 
 class DeadlineChange(msgspec.Struct, frozen=True, kw_only=True):
-    """From sla-engine. `internal`: not for customers."""
+    """From sla-engine. `internal`: not for customers. `stands`: a breach that has not been retracted."""
 
     ticket: UUID
     deadline_id: str
@@ -64,16 +97,20 @@ class DeadlineChange(msgspec.Struct, frozen=True, kw_only=True):
     soft_due_at: datetime | None = None
     received_at: datetime | None = None
     commitment: str | None = None
+    agreed: bool | None = None
     generation: int | None = None
     policy: str | None = None
     policy_version: str | None = None
     calendar_version: str | None = None
     tzdata_version: str | None = None
     warned: bool | None = None
+    paused_at: datetime | None = None
+    moved_at: datetime | None = None
     met_at: datetime | None = None
     breached_at: datetime | None = None
     detected_at: datetime | None = None
     retracted_at: datetime | None = None
+    stands: bool | None = None
     superseded_by: str | None = None
 
 
@@ -86,6 +123,8 @@ class TimelineEntry(msgspec.Struct, frozen=True, kw_only=True):
     tenant: str
     time: datetime
     recorded_at: datetime
+    event_id: UUID
+    causation_id: UUID | None
     type: str
     visibility: Visibility
     data: str
@@ -96,5 +135,6 @@ class Changes(msgspec.Struct, kw_only=True):
 
     tickets: dict[UUID, TicketChange] = {}
     routing: dict[UUID, RoutingChange] = {}
+    touched: dict[UUID, Touch] = {}
     deadlines: dict[tuple[UUID, str], DeadlineChange] = {}
     timeline: list[TimelineEntry] = []
