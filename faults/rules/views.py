@@ -48,7 +48,7 @@ def _folded(evidence: Evidence, ticket: str) -> dict[str, Any]:
         "status": status,
         "priority": priority,
         "version": len(stream),
-        "updated_at": stream[-1].time,
+        "updated_at": max(event.time for source in TOPICS for event in evidence.stream(source, ticket)),
         "line": next((line for line in reversed(lines) if line is not None), None),
         "deadlines": _deadlines(evidence, ticket),
         "timeline": {("/intake", event.version) for event in stream},

@@ -126,7 +126,7 @@ def shown() -> dict[str, Any]:
     """The read model's answer."""
     return {
         **{"number": NUMBER, "customer": "fast", "subject": "Fault w000001", "status": "resolved"},
-        **{"priority": "P1", "version": 4, "updated_at": after(7).isoformat(), "routing": {"line": 2}},
+        **{"priority": "P1", "version": 4, "updated_at": after(8).isoformat(), "routing": {"line": 2}},
         "deadlines": [
             {"id": f"{kind}-1", "kind": kind, "state": "met", "due_at": after(due).isoformat()}
             for kind, due in KINDS.items()

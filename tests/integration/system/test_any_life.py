@@ -1,8 +1,8 @@
 """Whatever anybody does to a ticket, in whatever order: no 5xx, no illegal transition, and every view agrees.
 
-Drives the public API with random commands by random roles. What is legal stands here once more, as the contract
-has it; what is left is judged by the fault checker's rules, which share no code with the services. A short run
-belongs to the tests; `HYPOTHESIS_PROFILE=long` makes it 5,000 lives.
+Drives the public API with random commands by random roles. What is legal stands here once more, as the
+contract has it; what is left is judged by the fault checker's rules, which share no code with the services.
+A short run belongs to the tests; `HYPOTHESIS_PROFILE=long` makes it 5,000 lives.
 """
 
 import os
