@@ -32,7 +32,8 @@ def _moves(terms: Terms, state: State, base: Base) -> Iterator[DeadlineMoved]:
         own = state.base_of(deadline)
         counts_from = base if own == state.base else own
         found = compute(terms.policy, terms.calendar, counts_from, target, state.pauses)
-        if _marks(found) != (deadline.start, deadline.due, deadline.warn, deadline.soft):
+        start = found.start if deadline.start is None else deadline.start
+        if _marks(found) != (start, deadline.due, deadline.warn, deadline.soft):
             yield _move(terms, deadline, found)
 
 
