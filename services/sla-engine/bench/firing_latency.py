@@ -24,6 +24,7 @@ from shared.eventstore.postgres import PostgresEventStore
 from shared.messaging.batch import Batch
 from shared.messaging.partitions import PARTITIONS, partition_of
 from sla_engine.adapters import policies
+from sla_engine.adapters.calendar_table import Calendars
 from sla_engine.adapters.tzdata import pin
 from sla_engine.agreements import Agreements
 from sla_engine.consuming import Consuming
@@ -123,7 +124,8 @@ async def measure(url: str, admin: str) -> None:
     database = await open_database(url, "sla_engine", pool_size=12)
     store, schedule = PostgresEventStore(database, "/sla-engine"), Schedule()
     policy = single(policies.load_bundled()["demo"])
-    consuming = Consuming(store, Agreements({"demo": policy}, {}, pin()), schedule, lambda: None)
+    agreements = Agreements({"demo": policy}, {}, pin())
+    consuming = Consuming(store, agreements, Calendars(database, agreements), schedule, lambda: None)
     timers = Timers(database, Everything(database), Firing(database, store), schedule, lambda: None)
     running = asyncio.create_task(timers.run())
     now = await database.now() + LEAD

@@ -1,49 +1,39 @@
-"""The engine's routes: previews, a ticket's deadlines, calendars."""
+"""The engine's routes for tickets: previews, and the deadlines that one has."""
 
 from collections.abc import Mapping
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query
-from pydantic import BaseModel
 
-from shared.errors import NotFound, Rejected
+from shared.errors import NotFound
 from shared.events.envelope import Recorded
 from shared.eventstore.store import EventStore
 from shared.runtime.auth import ALL_TENANTS, Principal, caller
 from shared.runtime.consistency import await_until, await_young, parse_min_version, reached
 from shared.runtime.etags import etag
-from shared.runtime.refusals import NotBuilt
 from shared.runtime.responses import JsonResponse
+from sla_engine.adapters.calendar_table import Calendars
 from sla_engine.adapters.heads import Heads
 from sla_engine.agreements import Agreements
 from sla_engine.domain.told import tell_all
 from sla_engine.previews import preview
 from sla_engine.requests import PreviewBodies
-from sla_engine.responses import DeadlinesView, PreviewView, calendar_json, deadline_json
+from sla_engine.responses import DeadlinesView, PreviewView, deadline_json
 
 Anyone = Annotated[Principal, Depends(caller())]
+SOURCE = "/sla-engine"
 MinVersion = Annotated[str | None, Query(max_length=200)]
-FIRST_YEAR, LAST_YEAR = 2015, 2045
 
 
-class CalendarView(BaseModel):
-    """A contract's opening hours in one year."""
-
-    contract: str
-    year: int
-    timezone: str
-    calendar_version: str
-    tzdata_version: str
-    days: list[dict[str, object]]
-
-
-def router(store: EventStore, agreements: Agreements, heads: Heads) -> APIRouter:
+def router(store: EventStore, agreements: Agreements, heads: Heads, calendars: Calendars) -> APIRouter:
     """`store` holds the engine's own streams; `heads` tells how much of the others it has handled."""
     routes = APIRouter(tags=["deadlines"])
 
     async def stream(ticket_id: UUID, tenant: str) -> list[Recorded]:
         events = await store.read(ticket_id, tenant)
+        # The policies' own streams stand beside the tickets', and are none.
+        events = [event for event in events if event.source == SOURCE]
         if not events or tenant not in (ALL_TENANTS, events[0].tenant):
             raise NotFound("not-found", "There is no such ticket.")
         return events
@@ -55,6 +45,7 @@ def router(store: EventStore, agreements: Agreements, heads: Heads) -> APIRouter
 
     @routes.post("/v1/deadlines/preview", response_model=PreviewView | list[PreviewView])
     async def preview_deadlines(body: PreviewBodies, _: Anyone) -> JsonResponse:
+        await calendars.look()
         if isinstance(body, list):
             return JsonResponse(preview(agreements, [((n,), each) for n, each in enumerate(body)]))
         return JsonResponse(preview(agreements, [((), body)])[0])
@@ -71,29 +62,10 @@ def router(store: EventStore, agreements: Agreements, heads: Heads) -> APIRouter
         events = await await_young(ticket_id, lambda: stream(ticket_id, who.tenant))
         told = tell_all((event.data, event.time) for event in events)  # type: ignore[misc]
         seen = [each for each in told if not (who.customer and each.started.internal)]
+        await calendars.look()
         shown = [deadline_json(agreements, each) for each in seen]
         version = events[-1].version
         headers["ETag"] = etag(version)
         return JsonResponse({"deadlines": shown, "version": version}, headers=headers)
-
-    @routes.get("/v1/calendars/{contract}", response_model=CalendarView)
-    async def read_calendar(contract: str, year: Annotated[int, Query()], _: Anyone) -> JsonResponse:
-        terms = agreements.of_contract(contract)
-        if not FIRST_YEAR <= year <= LAST_YEAR:
-            raise Rejected("unknown-year", f"Give a year from {FIRST_YEAR} to {LAST_YEAR}.", "/year")
-        return JsonResponse(
-            {
-                "contract": contract,
-                "year": year,
-                "timezone": terms.policy.calendar.zone,
-                "calendar_version": terms.calendar.version,
-                "tzdata_version": terms.tzdata_version,
-                "days": calendar_json(terms.calendar, year),
-            }
-        )
-
-    @routes.post("/v1/calendars/{contract}/deviations", summary="Not built yet", responses={501: {}})
-    async def announce_deviation(contract: str, _: Anyone) -> JsonResponse:
-        raise NotBuilt("not-built", "Deviations cannot be announced yet; the README lists what can.")
 
     return routes

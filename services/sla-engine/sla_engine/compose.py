@@ -1,10 +1,11 @@
 """Where the engine's adapters meet its ports: read from top to bottom, this is the whole service."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from shared.eventstore.database import Database, open_database
+from shared.eventstore.idempotency import forget_old
 from shared.eventstore.postgres import PostgresEventStore
 from shared.messaging import watching
 from shared.messaging.consumer import Consumer
@@ -19,22 +20,27 @@ from shared.runtime.serve import server
 from shared.runtime.tasks import Supervised
 from shared.runtime.watchdog import Watchdog
 from sla_engine.adapters import policies
+from sla_engine.adapters.calendar_table import Calendars
 from sla_engine.adapters.contracts import read_contracts
 from sla_engine.adapters.heads import heads_in
 from sla_engine.adapters.listening import listen
 from sla_engine.adapters.tzdata import pin
 from sla_engine.agreements import Agreements
+from sla_engine.announcements import SOURCE as POLICIES
+from sla_engine.announcements import Announcements
 from sla_engine.api import router
+from sla_engine.calendar_api import router as calendar_router
 from sla_engine.consuming import Consuming
 from sla_engine.firing import Firing
 from sla_engine.schedule import Schedule
 from sla_engine.settings import SlaEngineSettings
 from sla_engine.subscriptions import GROUP, SOURCES
+from sla_engine.sweeping import Sweeping
 from sla_engine.timers import Timers
 
 SOURCE = "/sla-engine"
 CONNECTIONS = 12
-"""Four batches, three timers, the relay, the listener, and room to answer."""
+"""Four batches, three timers, the relay, the listener, the sweep, and room to answer."""
 BODY_LIMIT = 1024 * 1024
 """Bytes: a list of a thousand previews."""
 
@@ -47,6 +53,14 @@ class Engine:
     consumer: Consumer
     timers: Timers
     relay: Relay
+    calendars: Calendars
+    announcements: Announcements
+    sweeping: Sweeping
+
+    def noticed(self) -> None:
+        """Another instance has set timers, or announced a deviation."""
+        self.calendars.outdated()
+        self.timers.look_again()
 
 
 def assemble(
@@ -55,17 +69,32 @@ def assemble(
     """The engine on its database and Kafka; nothing runs yet."""
     store, schedule = PostgresEventStore(database, SOURCE), Schedule()
     relay = Relay(database, SOURCE, bootstrap, tracer=messaging_tracer)
-    consuming = Consuming(store, agreements, schedule, relay.wake)
+    calendars = Calendars(database, agreements)
+    announcements = Announcements(database, PostgresEventStore(database, POLICIES), agreements, calendars)
+    sweeping = Sweeping(database, store, agreements, calendars, announcements, relay.wake)
+    consuming = Consuming(store, agreements, calendars, schedule, relay.wake)
     consumer = Consumer(database, group, SOURCES, consuming.handle, feeds, bootstrap, tracer=messaging_tracer)
     timers = Timers(database, consumer, Firing(database, store), schedule, relay.wake)
-    return Engine(store, consumer, timers, relay)
+    return Engine(store, consumer, timers, relay, calendars, announcements, sweeping)
+
+
+def announced(engine: Engine) -> Callable[[], None]:
+    """What follows once a deviation is committed: publish it, and move what runs."""
+
+    def follow() -> None:
+        engine.relay.wake()
+        engine.sweeping.wake()
+
+    return follow
 
 
 def start(engine: Engine, database: Database, tasks: Supervised) -> None:
     """Run the engine's parts beside each other."""
     tasks.start("consumer", engine.consumer.run())
     tasks.start("timers", engine.timers.run())
-    tasks.start("timer notices", listen(database, engine.timers.look_again))
+    tasks.start("timer notices", listen(database, engine.noticed))
+    tasks.start("sweeping", engine.sweeping.run())
+    tasks.start("old keys", forget_old(database))
     tasks.start("relay", engine.relay.run())
 
 
@@ -86,7 +115,11 @@ async def run(settings: SlaEngineSettings) -> None:
         {"/intake": settings.intake_url, "/escalation": settings.escalation_url}, settings.service_token
     )
     engine = assemble(database, agreements, feeds, bootstrap)
-    routers = [router(engine.store, agreements, heads_in(database)), feed_router(engine.store, SOURCE)]
+    routers = [
+        router(engine.store, agreements, heads_in(database), engine.calendars),
+        calendar_router(agreements, engine.calendars, engine.announcements, announced(engine)),
+        feed_router(engine.store, SOURCE),
+    ]
     app = create_app(
         "sla-engine",
         settings,

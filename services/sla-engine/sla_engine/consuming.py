@@ -5,6 +5,7 @@ from collections.abc import Callable
 from shared.eventstore.store import EventStore
 from shared.messaging.batch import Batch
 from sla_engine.adapters import timer_table
+from sla_engine.adapters.calendar_table import Calendars
 from sla_engine.agreements import Agreements
 from sla_engine.schedule import Schedule
 from sla_engine.subscriptions import HANDLERS
@@ -18,10 +19,16 @@ class Consuming:
     """
 
     def __init__(
-        self, store: EventStore, agreements: Agreements, schedule: Schedule, committed: Callable[[], None]
+        self,
+        store: EventStore,
+        agreements: Agreements,
+        calendars: Calendars,
+        schedule: Schedule,
+        committed: Callable[[], None],
     ) -> None:
         self._store = store
         self._agreements = agreements
+        self._calendars = calendars
         self._schedule = schedule
         self._committed = committed
 
@@ -30,6 +37,7 @@ class Consuming:
         events = [event for event in batch.events if type(event.data) in HANDLERS]
         if not events:
             return
+        await self._calendars.hold(batch.tx)
         work = Work(batch.tx)
         await work.load(event.subject for event in events)
         for event in events:

@@ -127,8 +127,10 @@ def _explained(agreements: Agreements, told: Told) -> list[Stretch] | None:
         terms = agreements.of_policy(started.policy)
     except UnknownPolicy:
         return None
-    known = terms.policy.version, terms.calendar.version, terms.tzdata_version
-    if known != (started.policy_version, told.calendar_version, started.tzdata_version):
+    if (terms.policy.version, terms.tzdata_version) != (started.policy_version, started.tzdata_version):
+        return None
+    calendar = agreements.calendar(started.policy, told.calendar_version)
+    if calendar is None:
         return None
     begun, due = to_micros(told.received_at), to_micros(told.due_at)
     if started.agreed is True or started.promised is True:
@@ -136,7 +138,7 @@ def _explained(agreements: Agreements, told: Told) -> list[Stretch] | None:
     pauses = _pauses(told, begun)
     elapsed = _elapsed(terms, started.kind, due - begun - sum(p.end - p.start for p in pauses if p.end))
     try:
-        return explain(terms.calendar, begun, due, elapsed=elapsed, pauses=pauses)
+        return explain(calendar, begun, due, elapsed=elapsed, pauses=pauses)
     except OutsideCalendar:
         # An update may be promised for a day that no calendar lays out.
         return None
@@ -172,8 +174,4 @@ def _stretch(stretch: Stretch) -> dict[str, Any]:
 
 
 def _hours(hours: Hours) -> dict[str, Any]:
-    return {"from": _clock(hours.opens), "to": _clock(hours.closes)}
-
-
-def _clock(minutes: int) -> str:
-    return f"{minutes // 60:02d}:{minutes % 60:02d}"
+    return {"from": hours.from_clock, "to": hours.to_clock}

@@ -2,12 +2,13 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import httpx2
+from fastapi import APIRouter
 from tests.engine_rig import agreements, opened
 
 from shared.events.envelope import Event, Recorded
@@ -18,12 +19,17 @@ from shared.messaging.batch import Batch
 from shared.messaging.partitions import partition_of
 from shared.runtime.app import create_app
 from shared.runtime.feed import feed_router
+from sla_engine.adapters.calendar_table import Calendars
 from sla_engine.adapters.heads import heads_in
+from sla_engine.announcements import SOURCE as POLICIES
+from sla_engine.announcements import Announcements
 from sla_engine.api import router
+from sla_engine.calendar_api import router as calendar_router
 from sla_engine.consuming import Consuming
 from sla_engine.firing import Firing
 from sla_engine.schedule import Schedule
 from sla_engine.settings import SlaEngineSettings
+from sla_engine.sweeping import Sweeping
 
 SEEDS = Path(__file__).parents[3] / "seeds" / "local"
 Client = httpx2.AsyncClient
@@ -32,20 +38,56 @@ Client = httpx2.AsyncClient
 class Desk:
     """Hands events to the engine as its consumer would, and asks it over HTTP."""
 
-    def __init__(self, database: Database, client: Client) -> None:
-        self._database = database
-        self.client = client
+    client: Client
+    url: str
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
         self.store = PostgresEventStore(database, "/sla-engine")
-        self._consuming = Consuming(self.store, agreements(), Schedule(), lambda: None)
+        self.policies = PostgresEventStore(database, POLICIES)
+        self.agreements = agreements()
+        self.calendars = Calendars(database, self.agreements)
+        self.announcements = Announcements(database, self.policies, self.agreements, self.calendars)
+        self.announced = 0
+        self._consuming = Consuming(self.store, self.agreements, self.calendars, Schedule(), lambda: None)
+        self._sweeping = Sweeping(
+            database, self.store, self.agreements, self.calendars, self.announcements, lambda: None
+        )
 
     async def hear(self, ticket: UUID, *said: tuple[Event, datetime], tenant: str = "acme") -> None:
         events = [_recorded(ticket, tenant, event, at) for event, at in said]
-        async with self._database.transaction() as tx:
+        async with self.database.transaction() as tx:
             await self._consuming.handle(Batch(tx, partition_of(ticket), events, live=True))
 
+    def routers(self) -> list[APIRouter]:
+        """The engine's routes."""
+
+        def count() -> None:
+            self.announced += 1
+
+        return [
+            router(self.store, self.agreements, heads_in(self.database), self.calendars),
+            calendar_router(self.agreements, self.calendars, self.announcements, count),
+            feed_router(self.store, "/sla-engine"),
+        ]
+
+    async def wake_of(self, ticket: UUID) -> datetime:
+        """When the engine will look at the ticket next."""
+        async with self.database.working() as connection:
+            wake: datetime = await connection.fetchval("SELECT wake_at FROM timers WHERE ticket = $1", ticket)
+        return wake
+
+    async def sweep(self) -> None:
+        """Move what runs by what has been announced."""
+        await self._sweeping.all()
+
+    async def announce(self, contract: str, body: Any, who: str = "manager", **headers: str) -> Any:
+        path = f"/v1/calendars/{contract}/deviations"
+        return await self.client.post(path, json=body, headers=by(who) | headers)
+
     async def fire(self, ticket: UUID) -> None:
-        now = await self._database.now()
-        await Firing(self._database, self.store).fire(partition_of(ticket), now, now, held=False)
+        now = await self.database.now()
+        await Firing(self.database, self.store).fire(partition_of(ticket), now, now, held=False)
 
     async def open(self, registered: datetime, contract: str, priority: str | None, **fields: Any) -> UUID:
         ticket = new_id()
@@ -86,22 +128,20 @@ def by(who: str) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def opened_desk(database_url: str) -> AsyncIterator[Desk]:
-    """A desk of its own."""
+async def opened_desk(database_url: str, now: datetime | None = None) -> AsyncIterator[Desk]:
+    """A desk of its own, whose database says that it is `now`."""
     settings = SlaEngineSettings(
         app_env="local",
         database_url=database_url,
         credentials_file=SEEDS / "credentials.yaml",
         seeds_dir=SEEDS,
     )
-    database = await open_database(settings.database_url, "sla_engine")
-    store = PostgresEventStore(database, "/sla-engine")
-    app = create_app(
-        "sla-engine",
-        settings,
-        [router(store, agreements(), heads_in(database)), feed_router(store, "/sla-engine")],
-    )
+    offset = timedelta(0) if now is None else now - datetime.now(UTC)
+    database = await open_database(settings.database_url, "sla_engine", offset=offset)
+    desk = Desk(database)
+    app = create_app("sla-engine", settings, desk.routers())
     transport = httpx2.ASGITransport(app, raise_app_exceptions=False)
     async with Client(transport=transport, base_url="http://sla-engine.example") as client:
-        yield Desk(database, client)
+        desk.client, desk.url = client, database_url
+        yield desk
     await database.close()

@@ -124,8 +124,13 @@ class Rig:
         engine = assemble(
             self.databases["sla_engine"], self.agreements, feeds, self.bootstrap, group=self.group
         )
-        notices = listen(self.databases["sla_engine"], engine.timers.look_again)
-        async with _task(engine.consumer.run()), _task(engine.timers.run()), _task(notices):
+        notices = listen(self.databases["sla_engine"], engine.noticed)
+        async with (
+            _task(engine.consumer.run()),
+            _task(engine.timers.run()),
+            _task(notices),
+            _task(engine.sweeping.run()),
+        ):
             async with asyncio.timeout(30):
                 await engine.consumer.ready.wait()
             yield engine

@@ -5,22 +5,37 @@ from datetime import timedelta
 from itertools import pairwise
 
 import pytest
-from tests.engine_rig import AGENT, TRACE, Rig, kinds, until
+from tests.engine_rig import AGENT, CLIENT, STOCKHOLM, TRACE, Rig, kinds, until
 
-from shared.events.escalation import TicketEscalated, TicketRouted
+from shared.events.escalation import TicketAssigned, TicketEscalated, TicketRouted
 from shared.events.sla import (
     BreachRetracted,
     DeadlineBreached,
     DeadlineMet,
+    DeadlineMoved,
+    DeadlinePaused,
+    DeadlineResumed,
     DeadlineStarted,
     DeadlineWarned,
 )
-from shared.events.ticket import CommentAdded, TicketResolved
+from shared.events.ticket import (
+    CommentAdded,
+    CustomerAnswered,
+    CustomerQuestioned,
+    TicketReopened,
+    TicketResolved,
+)
 from shared.testing.waiting import eventually
+from sla_engine.announcements import Announcement
+from sla_engine.domain.days import Deviation
+from sla_engine.domain.told import tell_all
 
 pytestmark = pytest.mark.integration
 
 SOLVED = TicketResolved(by=AGENT)
+ASKED = CustomerQuestioned(comment_id="q", by=AGENT)
+REPLY = CommentAdded(comment_id="a", visibility="public", by=CLIENT)
+ANSWERED = CustomerAnswered(comment_id="a", by=CLIENT)
 WORD = CommentAdded(comment_id="c", visibility="public", by=AGENT)
 
 
@@ -208,6 +223,88 @@ async def test_sources_may_come_in_any_interleaving(rig: Rig, first: str) -> Non
     assert len(story) == len(events) == 5
     met = {e.data.kind: e.data.met_at for e in events if isinstance(e.data, DeadlineMet)}
     assert met == {"line_limit": left, "response": said}
+
+
+@pytest.mark.parametrize("first", ["/intake", "/escalation"])
+async def test_a_whole_life_comes_out_the_same_whichever_source_is_first(rig: Rig, first: str) -> None:
+    (ticket,) = await rig.open(policy="hubs", priority="P2")
+    await rig.say("/escalation", [(ticket, TicketRouted(line=1, team="one"))])
+    for event in (ASKED, REPLY, ANSWERED, SOLVED, TicketReopened(previous="resolved", by=CLIENT), ASKED):
+        await rig.say("/intake", [(ticket, event)])
+    await rig.say("/escalation", [(ticket, TicketAssigned(line=2, team="two", by=AGENT))])
+    counts = {"/intake": 7, "/escalation": 2}
+    (second,) = counts.keys() - {first}
+    async with rig.engine():
+        async with rig.relaying(first):
+            await rig.until_handled(first, counts[first])
+        async with rig.relaying(second):
+            await rig.until_handled(second, counts[second])
+        told = tell_all((e.data, e.time) for e in await rig.told(ticket))  # type: ignore[misc]
+    states = [(each.started.kind, each.started.generation, each.state) for each in told]
+    # How a line limit ended depends on what was heard first; that it ended does not.
+    assert ("line_limit", 1) in {state[:2] for state in states}
+    assert sorted(state for state in states if state[0] != "line_limit") == [
+        ("customer_update", 1, "met"),
+        ("customer_update", 2, "cancelled"),
+        ("customer_update", 3, "met"),
+        ("resolution", 1, "met"),
+        ("resolution", 2, "paused"),
+        ("response", 1, "met"),
+        ("work_started", 1, "met"),
+    ]
+
+
+async def test_a_life_that_is_delivered_twice_is_told_once(rig: Rig) -> None:
+    async with rig.relaying("/intake"), rig.engine():
+        (ticket,) = await rig.open(policy="hubs", priority="P2")
+        for event in (ASKED, REPLY, ANSWERED, ASKED, SOLVED, TicketReopened(previous="resolved", by=CLIENT)):
+            await rig.say("/intake", [(ticket, event)])
+        await rig.until_handled("/intake", 7)
+        before = await rig.told(ticket)
+        await rig.admin.execute("UPDATE intake.relay_lease SET republish = true")
+        await eventually(lambda: rig.relays["/intake"].republished >= 7, within=20)
+        # What comes after them on the same partition has come: so have they.
+        await rig.say("/intake", [(ticket, REPLY)])
+        await rig.until_handled("/intake", 8)
+        assert await rig.told(ticket) == before
+
+
+async def test_no_breach_is_told_of_a_clock_that_stands_still(rig: Rig) -> None:
+    async with rig.relaying("/intake"), rig.engine():
+        (ticket,) = await rig.open(priority="P3")
+        await rig.say("/intake", [(ticket, ASKED)])
+        (paused, *_) = [
+            e.data for e in await rig.until_told(ticket, DeadlinePaused) if isinstance(e.data, DeadlinePaused)
+        ]
+        await rig.until_past(paused.due_at + timedelta(seconds=2))
+        assert DeadlineBreached not in {type(event.data) for event in await rig.told(ticket)}
+        assert await rig.admin.fetchval("SELECT count(*) FROM sla_engine.timers") == 0
+        await rig.say("/intake", [(ticket, ANSWERED)])
+        events = await rig.until_told(ticket, DeadlineResumed, DeadlineBreached)
+    resumed = {e.data.kind: e.data for e in events if isinstance(e.data, DeadlineResumed)}
+    breached = {e.data.kind: e.data for e in events if isinstance(e.data, DeadlineBreached)}
+    assert breached.keys() <= resumed.keys()
+    assert all(breach.due_at == resumed[kind].due_at for kind, breach in breached.items())
+
+
+async def test_every_engine_goes_by_an_announced_deviation(rig: Rig) -> None:
+    now = await rig.now()
+    ahead = (now + timedelta(days=1)).astimezone(STOCKHOLM).date()
+    closed = [Deviation(ahead + timedelta(days=n), (), "flytt") for n in range(7)]
+    async with rig.relaying("/intake"), rig.engine() as one, rig.engine():
+        (ticket,) = await rig.open(policy="timecare", priority=None)
+        (started,) = await rig.until_told(ticket, DeadlineStarted)
+        assert isinstance(started.data, DeadlineStarted)
+        for deviation in closed:
+            await one.announcements.announce(Announcement("timecare", deviation, AGENT))
+        one.sweeping.wake()
+        if started.data.due_at.astimezone(STOCKHOLM).date() >= ahead:
+            await rig.until_told(ticket, DeadlineMoved)
+        (later,) = await rig.open(policy="timecare", priority=None)
+        (after,) = await rig.until_told(later, DeadlineStarted)
+    assert isinstance(after.data, DeadlineStarted)
+    assert after.data.calendar_version.endswith("+7")
+    assert started.data.calendar_version == "timecare-calendar-1"
 
 
 async def test_a_burst_is_taken_in_batches_and_every_ticket_gets_its_deadlines(rig: Rig) -> None:

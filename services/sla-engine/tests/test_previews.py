@@ -4,7 +4,7 @@ import time
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import httpx2
@@ -12,10 +12,15 @@ import pytest
 from tests.engine_rig import agreements, instant
 from tests.test_worked_examples import EXAMPLES
 
+from shared.errors import Transient
+from shared.eventstore.database import Database
 from shared.runtime.app import create_app
 from shared.testing.memory_store import MemoryEventStore
+from sla_engine.adapters.calendar_table import Calendars
 from sla_engine.agreements import Agreements
+from sla_engine.announcements import Announcements
 from sla_engine.api import router
+from sla_engine.calendar_api import router as calendar_router
 from sla_engine.compose import BODY_LIMIT
 from sla_engine.settings import SlaEngineSettings
 
@@ -39,6 +44,13 @@ def by(who: str) -> dict[str, str]:
     return {"Authorization": f"Bearer local-{who}"}
 
 
+class Away:
+    """A database that is not there: previews and calendars do with what is known."""
+
+    def working(self) -> Any:
+        raise Transient("database-unavailable", "The database is away.")
+
+
 async def nothing(_: UUID) -> dict[str, int]:
     """No other service has said anything."""
     return {}
@@ -58,7 +70,18 @@ async def desk(governed: Agreements) -> AsyncIterator[Asker]:
         seeds_dir=SEEDS,
     )
     store = MemoryEventStore("/sla-engine", lambda: datetime.now(UTC))
-    app = create_app("sla-engine", settings, [router(store, governed, nothing)], body_limit=BODY_LIMIT)
+    away = cast(Database, Away())
+    calendars = Calendars(away, governed)
+    announcements = Announcements(away, store, governed, calendars)
+    app = create_app(
+        "sla-engine",
+        settings,
+        [
+            router(store, governed, nothing, calendars),
+            calendar_router(governed, calendars, announcements, lambda: None),
+        ],
+        body_limit=BODY_LIMIT,
+    )
     transport = httpx2.ASGITransport(app, raise_app_exceptions=False)
     async with httpx2.AsyncClient(transport=transport, base_url="http://sla-engine.example") as client:
         yield Asker(client)
@@ -149,11 +172,6 @@ async def test_a_calendar_shows_each_day_and_why_it_is_not_ordinary(desk: Asker)
     assert [(i["from"], i["to"]) for i in days["2026-05-13"]["intervals"]] == [("09:00", "12:00")]
     assert (await desk.get("/v1/calendars/gold?year=2026")).status_code == 404
     assert (await desk.get("/v1/calendars/hubs?year=1999")).status_code == 422
-
-
-async def test_deviations_are_not_built_yet(desk: Asker) -> None:
-    answer = await desk.client.post("/v1/calendars/hubs/deviations", json={}, headers=by("manager"))
-    assert answer.status_code == 501
 
 
 def _due(answer: dict[str, Any]) -> dict[str, str]:

@@ -176,6 +176,14 @@ def test_another_contract_keeps_the_wait(hubs: Story, terms: dict[str, Pair]) ->
     assert hubs.of("resolution").due - hubs._at("2026-03-11 10:00") == 39_000_000
 
 
+def test_triage_that_support_still_owes_goes_on_under_another_contract(
+    hubs: Story, terms: dict[str, Pair]
+) -> None:
+    hubs.opened("2026-03-10 10:00", None).then("2026-03-10 10:10", priority("P2", by=CUSTOMER))
+    _move(hubs, terms, "2026-03-10 10:10:01", "demo")
+    assert hubs.types("triage")[:2] == [DeadlineSuperseded, DeadlineStarted]
+
+
 def test_an_agreed_date_outlives_the_contract(hubs: Story, terms: dict[str, Pair]) -> None:
     hubs.opened("2026-03-10 10:00", "P2").then("2026-03-10 10:30", agreed(hubs.time("2026-03-20 12:00")))
     _move(hubs, terms, "2026-03-10 11:00", "timecare")

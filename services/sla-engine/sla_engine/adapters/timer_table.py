@@ -78,6 +78,11 @@ async def set_all(tx: Transaction, timers: Sequence[Timer]) -> None:
         await tx.connection.execute(_SET, *columns[:5])
 
 
+async def tell_others(tx: Transaction) -> None:
+    """Once this commits, every instance reads anew when to wake."""
+    await tx.connection.execute("SELECT pg_notify($1, '')", CHANNEL)
+
+
 async def due(tx: Transaction, partition: int, limit: int) -> list[Due]:
     """The oldest timers of the partition that are due at the transaction's time."""
     rows = await tx.connection.fetch(

@@ -32,10 +32,12 @@ class Calendar:
         *,
         first_year: int = 2015,
         last_year: int = 2045,
+        revision: int | None = None,
     ) -> None:
         announced = {deviation.date: deviation for deviation in deviations}
         self.rules, self.zone, self.deviations = rules, zone, tuple(announced.values())
-        self.version = f"{rules.version}+{len(announced)}" if announced else rules.version
+        number = len(announced) if revision is None else revision
+        self.version = f"{rules.version}+{number}" if number else rules.version
         self._first = date(first_year, 1, 1).toordinal()
         days = range(self._first, date(last_year + 1, 1, 1).toordinal())
         self._days = [self._announced_or_ruled(announced, date.fromordinal(day)) for day in days]
@@ -65,10 +67,19 @@ class Calendar:
         deviation = announced.get(day)
         return deviating(deviation) if deviation else day_of(self.rules, day)
 
-    def with_deviations(self, deviations: Iterable[Deviation]) -> "Calendar":
-        """The same rules over the same years with exactly these deviations."""
+    def with_deviations(self, deviations: Iterable[Deviation], *, revision: int | None = None) -> "Calendar":
+        """The same rules over the same years with exactly these deviations; of one date, the last counts.
+
+        `revision` stands in the version, else how many dates deviate.
+        """
         years = self._days[0].date.year, self._days[-1].date.year
-        return Calendar(self.rules, self.zone, deviations, first_year=years[0], last_year=years[1])
+        return Calendar(
+            self.rules, self.zone, deviations, first_year=years[0], last_year=years[1], revision=revision
+        )
+
+    def covers(self, day: date) -> bool:
+        """Whether the day is laid out."""
+        return self._days[0].date <= day <= self._days[-1].date
 
     def day(self, day: date) -> Day:
         """What kind of day it is, why, and its local hours."""

@@ -30,6 +30,20 @@ class Hours(msgspec.Struct, frozen=True):
         if not 0 <= self.opens < self.closes <= 1440:
             raise ValueError(f"opening hours must begin before they end, within one day: {self}")
 
+    @property
+    def from_clock(self) -> str:
+        """When they begin, as `HH:MM`."""
+        return _clock(self.opens)
+
+    @property
+    def to_clock(self) -> str:
+        """When they end, as `HH:MM`."""
+        return _clock(self.closes)
+
+
+def _clock(minutes: int) -> str:
+    return f"{minutes // 60:02d}:{minutes % 60:02d}"
+
 
 class CalendarRules(msgspec.Struct, frozen=True, kw_only=True):
     """A contract's opening rules as data.

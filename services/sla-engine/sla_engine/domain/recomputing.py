@@ -38,7 +38,12 @@ def contract_changed(telling: Telling, at: Micros) -> None:
     if state.over:
         return
     keeps: set[Kind] = {"resolution"} if _agreed_date_stands(telling, at) else set()
-    _recompute(telling, terms.policy.targets(state.priority), base, at, reason="contract", keeps=keeps)
+    targets = list(terms.policy.targets(state.priority))
+    triage = terms.policy.target("triage", state.priority)
+    if triage is not None and triage not in targets and "triage" in state.deadlines:
+        # Only its customer has prioritised the ticket: support still owes its own word.
+        targets.append(triage)
+    _recompute(telling, targets, base, at, reason="contract", keeps=keeps)
 
 
 def _recompute(

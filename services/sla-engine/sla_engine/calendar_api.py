@@ -1,0 +1,121 @@
+"""The engine's routes for calendars: a contract's opening hours, and announcing that they will deviate."""
+
+import hashlib
+from collections.abc import Callable
+from datetime import date
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Header, Query, Request
+from pydantic import BaseModel, StringConstraints
+
+from shared.errors import Rejected
+from shared.eventstore.idempotency import Key
+from shared.runtime.auth import Principal, caller
+from shared.runtime.etags import etag, parse_if_match
+from shared.runtime.instants import Instant
+from shared.runtime.responses import JsonResponse
+from shared.runtime.telemetry import current_traceparent
+from sla_engine.adapters.calendar_table import Calendars
+from sla_engine.agreements import Agreements
+from sla_engine.announcements import Announced, Announcement, Announcements
+from sla_engine.domain.days import Deviation
+from sla_engine.requests import DeviationBody
+from sla_engine.responses import calendar_json
+
+Anyone = Annotated[Principal, Depends(caller())]
+Announcer = Annotated[Principal, Depends(caller("manager", "ops"))]
+IdempotencyKey = Annotated[
+    str | None, Header(alias="Idempotency-Key"), StringConstraints(min_length=1, max_length=255)
+]
+IfMatch = Annotated[str | None, Header(alias="If-Match")]
+FIRST_YEAR, LAST_YEAR = 2015, 2045
+
+
+class CalendarView(BaseModel):
+    """A contract's opening hours in one year."""
+
+    contract: str
+    year: int
+    timezone: str
+    calendar_version: str
+    tzdata_version: str
+    days: list[dict[str, object]]
+
+
+class DeviationView(BaseModel):
+    """An announced deviation; `version` counts those of the policy's calendar."""
+
+    contract: str
+    policy: str
+    date: date
+    intervals: list[dict[str, str]]
+    reason: str
+    calendar_version: str
+    announced_at: Instant
+    version: int
+
+
+def router(
+    agreements: Agreements,
+    calendars: Calendars,
+    announcements: Announcements,
+    announced: Callable[[], None],
+) -> APIRouter:
+    """`announced` is called once a deviation is committed."""
+    routes = APIRouter(prefix="/v1/calendars", tags=["calendars"])
+
+    @routes.get("/{contract}", response_model=CalendarView)
+    async def read_calendar(contract: str, year: Annotated[int, Query()], _: Anyone) -> JsonResponse:
+        await calendars.look()
+        terms = agreements.of_contract(contract)
+        if not FIRST_YEAR <= year <= LAST_YEAR:
+            raise Rejected("unknown-year", f"Give a year from {FIRST_YEAR} to {LAST_YEAR}.", "/year")
+        return JsonResponse(
+            {
+                "contract": contract,
+                "year": year,
+                "timezone": terms.policy.calendar.zone,
+                "calendar_version": terms.calendar.version,
+                "tzdata_version": terms.tzdata_version,
+                "days": calendar_json(terms.calendar, year),
+            }
+        )
+
+    @routes.post("/{contract}/deviations", status_code=201, response_model=DeviationView)
+    async def announce_deviation(
+        contract: str,
+        body: DeviationBody,
+        who: Announcer,
+        request: Request,
+        key: IdempotencyKey = None,
+        match: IfMatch = None,
+    ) -> JsonResponse:
+        policy = agreements.of_contract(contract).policy.name
+        scoped = None
+        if key is not None:
+            digest = hashlib.sha256(body.model_dump_json().encode()).digest()
+            path = f"/v1/calendars/{contract}/deviations"
+            scoped = Key(who.id, request.method, path, key, digest)
+        deviation = Deviation(body.date, body.hours(), body.reason)
+        found = await announcements.announce(
+            Announcement(policy, deviation, who.actor(), parse_if_match(match), scoped, current_traceparent())
+        )
+        announced()
+        headers = {"ETag": etag(found.version)}
+        return JsonResponse(_deviation_json(contract, found), status_code=201, headers=headers)
+
+    return routes
+
+
+def _deviation_json(contract: str, found: Announced) -> dict[str, Any]:
+    event = found.event
+    return {
+        "contract": contract,
+        "policy": event.policy,
+        "date": event.date,
+        "intervals": [{"from": each.opens, "to": each.closes} for each in event.intervals],
+        "reason": event.reason,
+        "calendar_version": event.calendar_version,
+        "announced_at": found.time,
+        "version": found.version,
+    }
