@@ -15,6 +15,7 @@ from shared.events.envelope import Recorded
 from shared.eventstore.database import Database
 from shared.eventstore.postgres import PostgresEventStore
 from shared.messaging.batch import Batch
+from shared.testing.waiting import eventually
 
 
 class Service:
@@ -56,3 +57,14 @@ class Service:
     async def forget_states(self) -> None:
         async with self.database.working() as connection:
             await connection.execute("DELETE FROM states")
+
+
+async def blocked(service: Service, count: int) -> None:
+    """Wait until that many sessions wait for a lock."""
+
+    async def waiting() -> bool:
+        async with service.database.working() as connection:
+            found = await connection.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        return bool(found >= count)
+
+    await eventually(waiting)

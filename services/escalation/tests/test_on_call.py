@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 from tests.escalation_facts import AGENT, CLIENT, HUBS, TICKET, TIMECARE, begun, opened, recorded
-from tests.escalation_rig import Service
+from tests.escalation_rig import Service, blocked
 from tests.escalation_story import assign
 
 from escalation.adapters.listening import listen
@@ -17,6 +17,7 @@ from escalation.adapters.teams_file import parse
 from escalation.domain.on_call import NOBODY, UNANSWERED
 from escalation.firing import Firing
 from escalation.timers import Timers
+from escalation.work import Work
 from shared.errors import Conflict, NotFound
 from shared.events.envelope import Event, Recorded
 from shared.events.escalation import OnCallAcknowledged, OnCallAlerted, ServiceManagerAlerted
@@ -304,14 +305,18 @@ async def test_an_alert_survives_states_that_are_rebuilt_and_is_not_sent_again(m
     assert await alerts(manned) == [(NIGHT, 1, 1, "Vera"), (NIGHT + TEN, 1, 2, "Bo")]
 
 
-async def test_two_instances_fire_an_alert_once(manned: Service) -> None:
+async def test_instances_that_found_the_same_alert_due_fire_it_once(manned: Service) -> None:
     await woken(manned)
     await manned.at(NIGHT + TEN)
-    others = [Firing(manned.database, manned.store, TEAMS) for _ in range(6)]
-    fired = await asyncio.gather(*(firing.fire() for firing in others), return_exceptions=True)
+    others = [Firing(manned.database, manned.store, TEAMS) for _ in range(3)]
+    async with manned.database.transaction() as tx:
+        await Work(tx, manned.store).load([TICKET])
+        firing = [asyncio.create_task(other.fire()) for other in others]
+        await blocked(manned, len(others))
+    fired = await asyncio.gather(*firing, return_exceptions=True)
 
     assert all(isinstance(one, bool | Conflict) for one in fired)
-    assert len(await alerts(manned)) == 2
+    assert await alerts(manned) == [(NIGHT, 1, 1, "Vera"), (NIGHT + TEN, 1, 2, "Bo")]
 
 
 async def test_an_answer_and_a_timer_take_turns(manned: Service) -> None:

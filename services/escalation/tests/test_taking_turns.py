@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 from tests.escalation_facts import HUBS, THREE_LINES, TICKET, breached, opened, prioritised
-from tests.escalation_rig import Service
+from tests.escalation_rig import Service, blocked
 from tests.escalation_story import BACK, UP, assign
 
 from escalation.domain.hands import Command
@@ -19,7 +19,6 @@ from shared.events.envelope import Recorded
 from shared.events.escalation import TicketEscalated
 from shared.eventstore.idempotency import Key
 from shared.eventstore.states import Held
-from shared.testing.waiting import eventually
 
 pytestmark = pytest.mark.integration
 
@@ -39,9 +38,9 @@ async def test_a_command_waits_for_the_batch_that_holds_the_ticket_and_is_decide
     async with service.database.transaction() as tx:
         await Work(tx, service.store).load([TICKET])
         raised = asyncio.create_task(service.hear(prioritised("P1", 5)))
-        await _blocked(service, 1)
+        await blocked(service, 1)
         by_hand = asyncio.create_task(service.act(UP))
-        await _blocked(service, 2)
+        await blocked(service, 2)
     await raised
 
     with pytest.raises(Conflict, match="last-line"):
@@ -56,9 +55,9 @@ async def test_a_batch_waits_for_the_command_that_holds_the_ticket_and_moves_not
     async with service.database.transaction() as tx:
         await Work(tx, service.store).load([TICKET])
         by_hand = asyncio.create_task(service.act(UP))
-        await _blocked(service, 1)
+        await blocked(service, 1)
         raised = asyncio.create_task(service.hear(prioritised("P1", 5)))
-        await _blocked(service, 2)
+        await blocked(service, 2)
     await asyncio.gather(by_hand, raised)
 
     moves = [event.data for event in await service.said() if isinstance(event.data, TicketEscalated)]
@@ -162,14 +161,3 @@ async def test_a_key_answers_again_as_it_was(service: Service) -> None:
 
     assert [event.id for event in again] == [event.id for event in first]
     assert len(await service.said()) == 3
-
-
-async def _blocked(service: Service, count: int) -> None:
-    """Wait until that many sessions wait for a lock."""
-
-    async def waiting() -> bool:
-        async with service.database.working() as connection:
-            found = await connection.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted")
-        return bool(found >= count)
-
-    await eventually(waiting)
