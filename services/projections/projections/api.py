@@ -17,7 +17,6 @@ from projections.views import FILTERS, ListQuery, Record, Ticket, TicketSummary
 from shared.errors import NotFound, Rejected
 from shared.events.ids import made_within
 from shared.eventstore.database import Database
-from shared.runtime.app import not_built
 from shared.runtime.auth import Principal, caller
 from shared.runtime.consistency import YOUNG, parse_min_version, reached
 from shared.runtime.cursors import Page, decode_cursor, encode_cursor, page_response
@@ -28,7 +27,6 @@ from shared.runtime.responses import JsonResponse
 STALE = "Stafett-Stale"
 """Set to `true` when the versions asked for had not come in time; `versions` then says what is shown."""
 
-_LATER = (("GET", "/v1/stream"),)
 Caller = Annotated[Principal, Depends(caller())]
 
 
@@ -109,8 +107,6 @@ def projections_router(database: Database, arrivals: Arrivals, patience: float =
             raise NotBuilt("not-built", "The record as PDF is not built yet; take format=json.")
         return JsonResponse(record(found.ticket))
 
-    for method, path in _LATER:
-        not_built(router, method, path)
     return router
 
 

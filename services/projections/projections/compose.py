@@ -4,13 +4,18 @@ from collections.abc import Mapping
 
 from projections.api import projections_router
 from projections.arrivals import Arrivals
+from projections.bells import Bells
 from projections.desk_api import desk_router
 from projections.domain.timeline import SOURCES
+from projections.following import Following
 from projections.rebuild import rebuild
 from projections.settings import ProjectionsSettings
+from projections.stream_api import stream_router
+from projections.streaming import pruning
 from projections.subscription import read_models
 from shared.eventstore.database import Database, open_database
 from shared.messaging import watching
+from shared.messaging.batch import BatchHandler
 from shared.messaging.consumer import Consumer
 from shared.messaging.feeds import HttpFeeds
 from shared.messaging.fresh import Fresh
@@ -30,14 +35,14 @@ def owners(settings: ProjectionsSettings) -> HttpFeeds:
 
 
 def consumer(
-    settings: ProjectionsSettings, database: Database, group: str, arrivals: Arrivals, feeds: HttpFeeds
+    settings: ProjectionsSettings, database: Database, group: str, handle: BatchHandler, feeds: HttpFeeds
 ) -> Consumer:
     """Fills the read models of `database`."""
     return Consumer(
         database,
         group,
         SOURCES,
-        read_models(arrivals),
+        handle,
         feeds,
         settings.kafka_bootstrap_servers,
         tracer=messaging_tracer,
@@ -50,8 +55,9 @@ async def run(settings: ProjectionsSettings) -> None:
     database = await open_database(
         settings.database_url, "projections", offset=settings.clock_offset, durable=False
     )
-    arrivals, feeds = Arrivals(), owners(settings)
-    consuming = consumer(settings, database, GROUP, arrivals, feeds)
+    arrivals, bells, feeds = Arrivals(), Bells(), owners(settings)
+    consuming = consumer(settings, database, GROUP, read_models(arrivals, bells), feeds)
+    following = Following(database, bells)
     fresh = Fresh(settings.database_url, "projections", settings.kafka_bootstrap_servers)
     watchdog = Watchdog(*watching.of_consumer(consuming, fresh))
 
@@ -60,12 +66,16 @@ async def run(settings: ProjectionsSettings) -> None:
         await database.now()
         return {"database": True, "started": consuming.ready.is_set()}
 
-    routers = [projections_router(database, arrivals), desk_router(database)]
+    routers = [projections_router(database, arrivals), desk_router(database), stream_router(following)]
     app = create_app("projections", settings, routers, readiness=readiness)
     async with Supervised() as tasks:
         tasks.start("consumer", consuming.run())
         tasks.start("consumer watchdog", watchdog.run())
-        await server(app, settings).serve()
+        tasks.start("pruning", pruning(database))
+        serving = server(app, settings)
+        # Who follows along would otherwise hold up the end for as long as it may.
+        following.ending = lambda: serving.should_exit
+        await serving.serve()
     await feeds.close()
     await database.close()
 
@@ -75,7 +85,7 @@ async def run_rebuild(settings: ProjectionsSettings) -> None:
     feeds = owners(settings)
 
     def filling(beside: Database) -> Consumer:
-        return consumer(settings, beside, f"{GROUP}-rebuild", Arrivals(), feeds)
+        return consumer(settings, beside, f"{GROUP}-rebuild", read_models(Arrivals()), feeds)
 
     await rebuild(settings.database_url, settings.clock_offset, filling)
     await feeds.close()

@@ -11,8 +11,11 @@ import pytest
 
 from projections.api import projections_router
 from projections.arrivals import Arrivals
+from projections.bells import Bells
 from projections.desk_api import desk_router
+from projections.following import Following
 from projections.settings import ProjectionsSettings
+from projections.stream_api import stream_router
 from projections.subscription import read_models
 from shared.events.catalogue import BY_CLASS
 from shared.events.envelope import Event, Recorded
@@ -92,9 +95,9 @@ class Story:
 class Taken:
     """Takes events in as the consumer does: the handler and the heads in one transaction."""
 
-    def __init__(self, database: Database, arrivals: Arrivals) -> None:
+    def __init__(self, database: Database, arrivals: Arrivals, bells: Bells) -> None:
         self._database = database
-        self._handle = read_models(arrivals)
+        self._handle = read_models(arrivals, bells)
 
     async def __call__(self, *events: Recorded) -> None:
         async with self._database.transaction() as tx:
@@ -117,9 +120,21 @@ def arrivals() -> Arrivals:
 
 
 @pytest.fixture
-def take_in(database: Database, arrivals: Arrivals) -> Taken:
+def bells() -> Bells:
+    """Who follows."""
+    return Bells()
+
+
+@pytest.fixture
+def following(database: Database, bells: Bells) -> Following:
+    """Makes streams."""
+    return Following(database, bells)
+
+
+@pytest.fixture
+def take_in(database: Database, arrivals: Arrivals, bells: Bells) -> Taken:
     """`await take_in(*events)`."""
-    return Taken(database, arrivals)
+    return Taken(database, arrivals, bells)
 
 
 @pytest.fixture
@@ -137,7 +152,9 @@ async def database(fresh_database: Callable[[str], str]) -> AsyncIterator[Databa
 
 
 @pytest.fixture
-async def client(database: Database, arrivals: Arrivals) -> AsyncIterator[httpx2.AsyncClient]:
+async def client(
+    database: Database, arrivals: Arrivals, following: Following
+) -> AsyncIterator[httpx2.AsyncClient]:
     """The service over HTTP, with the callers acme, region, agent, manager and ops."""
     people = {
         "acme": Principal("acme-1", "client", "acme", "Acme"),
@@ -150,7 +167,11 @@ async def client(database: Database, arrivals: Arrivals) -> AsyncIterator[httpx2
     app = create_app(
         "projections",
         settings,
-        [projections_router(database, arrivals, patience=0.5), desk_router(database)],
+        [
+            projections_router(database, arrivals, patience=0.5),
+            desk_router(database),
+            stream_router(following),
+        ],
         credentials=Credentials({sha256(name.encode()).digest(): who for name, who in people.items()}),
     )
     async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://test") as client:

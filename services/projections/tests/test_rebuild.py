@@ -10,6 +10,7 @@ from uuid import UUID
 import msgspec
 import orjson
 import pytest
+from tests.projections_facts import INTAKE, OTHERS, endings
 
 from projections import rebuild as rebuilding
 from projections.arrivals import Arrivals
@@ -155,10 +156,13 @@ async def test_a_rebuild_under_traffic_equals_a_fold_of_the_stores(
     for ada in stories:
         ada.deadline("d1", "response", ada.opened().time + timedelta(hours=1))
         ada.told(TicketRouted(line=1, team="line-1"))
+    for event in (*INTAKE, *OTHERS, *endings(stories[0].events[0].time, "d1", "response")):
+        stories[0].told(event)
+    for ada in stories:
         await owners.store(ada)
 
     async with _running(consuming(database, "live")):
-        await timeline_holds(30, "the live models were filled")
+        await timeline_holds(await owners.number(), "the live models were filled")
         async with database.working() as connection:
             await connection.execute("UPDATE tickets SET subject = 'wrong'")
             await connection.execute("DELETE FROM deadlines")
