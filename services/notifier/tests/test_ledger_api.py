@@ -127,3 +127,23 @@ async def test_caught_mail_is_listed_oldest_first_and_filtered(
     assert len((await client.get("/local/mail", params={"to": "b@acme.example"})).json()) == 1
     assert len((await client.get("/local/mail", params={"ticket": "10"})).json()) == 1
     assert len((await client.get("/local/mail", params={"ticket": "2026-10"})).json()) == 1
+
+
+async def test_what_is_held_and_what_is_unknown_show(
+    client: httpx2.AsyncClient, database: Database, ticket: UUID
+) -> None:
+    async with database.working() as connection:
+        await connection.execute(
+            "UPDATE ledger SET state = 'held', hold = 'quiet_hours', send_after = now()"
+            " WHERE recipient = 'team'"
+        )
+        await connection.execute(
+            "UPDATE ledger SET state = 'unknown', ambiguities = 1 WHERE recipient = 'reporter'"
+        )
+
+    rows = (await read(client, "agent", ticket=str(ticket))).json()["items"]
+    assert {(row["state"], row["hold"], row["ambiguities"]) for row in rows} == {
+        ("held", "quiet_hours", 0),
+        ("unknown", None, 1),
+    }
+    assert all(row["send_after"] for row in rows if row["state"] == "held")

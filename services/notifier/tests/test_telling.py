@@ -9,6 +9,7 @@ from uuid import UUID
 
 import asyncpg
 import pytest
+from msgspec import UNSET
 from tests.notifier_facts import (
     ALERTED,
     BREACHED,
@@ -23,7 +24,7 @@ from tests.notifier_facts import (
 
 from notifier import handlers
 from notifier.adapters.smtp import MailServer
-from notifier.claims import claim
+from notifier.claims import adopt, claim
 from notifier.handlers import Noting, Policy
 from notifier.mailbox import Mailbox
 from notifier.outcomes import Accepted, Deferred, Outcome, Refused, Unknown, Unreached
@@ -354,3 +355,43 @@ def _message_id(mail: bytes) -> str:
         for line in mail.splitlines()
         if line.startswith(b"Message-ID")
     )
+
+
+async def test_what_is_folded_goes_as_one_mail_and_each_notice_is_told_as_sent_by_it(
+    service: Service, ticket: UUID
+) -> None:
+    server = Scripted()
+    service.under(policy(window=0.3))
+    async with service.sending(server):
+        await service.hear(
+            fact(opened(priority="P3"), ticket),
+            *[fact(comment(f"svar {n}"), ticket, version=n + 1, minute=n) for n in (1, 2, 3)],
+        )
+        rows = await service.until(*["sent"] * 4)
+
+    assert len(server.seen) == 3
+    assert b"svar 2" in server.seen[2]
+    assert b"svar 3" in server.seen[2]
+    sent = [event for event in await service.said(ticket) if isinstance(event, NotificationSent)]
+    carried = {event.notification_id: event.carried_by for event in sent if event.carried_by is not UNSET}
+    assert carried == {str(rows[3]["id"]): str(rows[2]["id"])}
+
+
+async def test_a_mail_whose_every_attempt_was_cut_off_by_a_crash_is_told_as_failed_and_not_sent_again(
+    service: Service, ticket: UUID
+) -> None:
+    await service.hear(fact(opened(), ticket))
+    async with service.database.transaction() as tx:
+        await claim(tx, instance=7, most=10)
+    async with service.database.transaction() as tx:
+        await adopt(tx, 8)
+        await claim(tx, instance=7, most=10)
+    server = Scripted()
+    async with service.sending(server):
+        (row,) = await service.until("failed")
+
+    assert server.seen == []
+    assert (row["reason"], row["attempts"], row["ambiguities"]) == ("outcome-unknown", 2, 2)
+    (failed,) = await service.said(ticket)
+    assert isinstance(failed, NotificationFailed)
+    assert failed.attempts == 2
