@@ -62,37 +62,39 @@ def mails_twice() -> None:
 def _notices(instead: Any) -> None:
     from notifier import handlers
 
-    wrap(handlers, "notice_of", instead)
+    wrap(handlers, "notices_of", instead)
 
 
 def forgets_confirmations() -> None:
     """Confirms all but some."""
     forget = every(10)
 
-    def notice_of(original: Any, fact: Any) -> Any:
-        opened = fact.type.startswith("TicketOpened")
-        return None if opened and forget() else original(fact)
+    def notices_of(original: Any, fact: Any, before: Any) -> Any:
+        told = original(fact, before)
+        if fact.type.startswith("TicketOpened") and forget():
+            return [notice for notice in told if notice.recipient != "reporter"]
+        return told
 
-    _notices(notice_of)
+    _notices(notices_of)
 
 
 def forgets_words() -> None:
     """Tells the reporter of all but some solutions."""
     forget = every(5)
 
-    def notice_of(original: Any, fact: Any) -> Any:
-        return None if fact.type.startswith("TicketResolved") and forget() else original(fact)
+    def notices_of(original: Any, fact: Any, before: Any) -> Any:
+        return [] if fact.type.startswith("TicketResolved") and forget() else original(fact, before)
 
-    _notices(notice_of)
+    _notices(notices_of)
 
 
 def tells_internal() -> None:
     """Takes internal comments for public ones."""
     import msgspec
 
-    def notice_of(original: Any, fact: Any) -> Any:
+    def notices_of(original: Any, fact: Any, before: Any) -> Any:
         if fact.type.startswith("CommentAdded"):
             fact = msgspec.structs.replace(fact, data=msgspec.structs.replace(fact.data, visibility="public"))
-        return original(fact)
+        return original(fact, before)
 
-    _notices(notice_of)
+    _notices(notices_of)

@@ -38,7 +38,13 @@ WEBHOOKS = (
 
 
 class Notification(BaseModel):
-    """One row of the ledger. `ambiguities`: how often it is unknown whether an attempt got through."""
+    """One row of the ledger.
+
+    `state`: `pending`, `held` until `send_after` because of `hold` (`quiet_hours` or `burst`), `sending`,
+    `sent`, `failed`, or `unknown`: an attempt broke off when the mail may have been taken, and it goes once
+    more under the same Message-ID. `ambiguities`: how many attempts ended so. `carried_by`: the notification
+    in whose mail it is told.
+    """
 
     id: UUID
     ticket: UUID
@@ -53,6 +59,10 @@ class Notification(BaseModel):
     attempts: int
     ambiguities: int
     reason: str | None
+    urgent: bool
+    hold: str | None
+    send_after: Instant | None
+    carried_by: UUID | None
     created_at: Instant
     next_attempt_at: Instant | None
     settled_at: Instant | None

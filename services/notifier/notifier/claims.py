@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, assert_never
 from uuid import UUID
 
 import msgspec
 
 from notifier.domain.ticket import Ticket
-from notifier.outcomes import Accepted, Deferred, Outcome, Refused, Unknown, Unreached
+from notifier.outcomes import Accepted, Deferred, Exhausted, Outcome, Refused, Unknown, Unreached
 from notifier.presence import ALIVE
 from shared.events.notification import Recipient
 from shared.eventstore.database import Transaction
@@ -16,40 +16,49 @@ from shared.eventstore.database import Transaction
 LONGEST_PAUSE: Final = timedelta(seconds=60)
 GIVE_UP_AFTER: Final = timedelta(days=2)
 """How long a temporary refusal is retried, as mail servers do."""
-MOST_DOUBTS: Final = 3
-"""Attempts of which nobody knows whether they got through: a server too slow to answer may have taken all."""
+RESENDS: Final = 1
+"""How often a mail goes again of which nobody knows whether it was taken, always under its Message-ID."""
 
 _FIRST = """NOT EXISTS (
-    SELECT FROM ledger e WHERE e.ticket = l.ticket AND e.recipient = l.recipient
+    SELECT FROM ledger e WHERE e.ticket = l.ticket AND e.person = l.person
     AND (e.template <> 'ticket_opened', e.ordinal) < (l.template <> 'ticket_opened', l.ordinal)
-    AND e.state IN ('pending', 'sending', 'ambiguous'))"""
-"""Of one ticket's mails to one recipient only the first unsettled one may go: a solution must not arrive
-before the answer that a busy server put off. The confirmation is the first, whatever was heard before it."""
+    AND (e.state IN ('pending', 'sending', 'unknown') OR e.state = 'held' AND e.next_attempt_at <= {now}))"""
+"""Of one ticket's mails to one person only the first unsettled one may go: a solution must not arrive
+before the answer that a busy server put off. The confirmation is the first, whatever was heard before it.
+What is held keeps nothing back until its time has come."""
 
 _CLAIM = f"""
 WITH due AS (
-  SELECT l.id, s.body FROM ledger l JOIN states s ON s.subject = l.ticket
-  WHERE l.state IN ('pending', 'ambiguous') AND l.next_attempt_at <= $1 AND s.body->>'number' <> ''
-  AND {_FIRST}
+  SELECT l.id, l.ticket, l.person, l.state FROM ledger l JOIN states s ON s.subject = l.ticket
+  WHERE l.state IN ('pending', 'held', 'unknown') AND l.carrier IS NULL AND l.next_attempt_at <= $1
+  AND s.body->>'number' <> '' AND {_FIRST.format(now="$1")}
   ORDER BY l.next_attempt_at, l.ordinal LIMIT $3 FOR UPDATE OF l SKIP LOCKED
+), along AS (
+  SELECT m.id, due.id AS carrier FROM due JOIN ledger m ON m.ticket = due.ticket AND m.person = due.person
+  WHERE m.carrier = due.id AND m.state IN ('pending', 'unknown')
+  OR due.state = 'held' AND m.state = 'held' AND m.carrier IS NULL AND m.id <> due.id
+  FOR UPDATE OF m
+), taken AS (
+  SELECT id, NULL::uuid AS carrier FROM due UNION ALL SELECT id, carrier FROM along
 ), claimed AS (
-  UPDATE ledger l SET state = 'sending', attempts = attempts + 1, claimed_by = $2
-  FROM due WHERE l.id = due.id RETURNING l.*, due.body
+  UPDATE ledger l SET state = 'sending', attempts = attempts + 1, claimed_by = $2, carrier = taken.carrier
+  FROM taken WHERE l.id = taken.id RETURNING l.*
 )
-SELECT * FROM claimed ORDER BY ordinal
+SELECT claimed.*, s.body FROM claimed JOIN states s ON s.subject = claimed.ticket ORDER BY ordinal
 """  # noqa: S608 - constants only
+"""With a held row goes all that is held for the same person and ticket, in its mail, and stays with it."""
 _UNBEGUN = """
 UPDATE ledger SET state = 'pending', attempts = attempts - 1 WHERE state = 'sending' AND claimed_by = $1
 """
 _ADOPT = f"""
-UPDATE ledger SET state = 'ambiguous', ambiguities = ambiguities + 1, next_attempt_at = $1,
+UPDATE ledger SET state = 'unknown', ambiguities = ambiguities + 1, next_attempt_at = $1,
   reason = 'interrupted'
 WHERE state = 'sending' AND claimed_by <> $2 AND NOT {ALIVE.format("claimed_by")}
 RETURNING id
 """  # noqa: S608 - constants only
 _SETTLE = """
 UPDATE ledger l SET state = i.state, reason = i.reason, attempts = l.attempts - i.uncounted,
-  ambiguities = l.ambiguities + (i.state = 'ambiguous')::int, next_attempt_at = i.next_attempt_at,
+  ambiguities = l.ambiguities + (i.state = 'unknown')::int, next_attempt_at = i.next_attempt_at,
   settled_at = CASE WHEN i.state IN ('sent', 'failed') THEN $7::timestamptz END
 FROM unnest($1::uuid[], $2::text[], $3::text[], $4::int[], $5::timestamptz[])
   AS i (id, state, reason, uncounted, next_attempt_at)
@@ -58,7 +67,8 @@ RETURNING l.id
 """
 _NEXT = f"""
 SELECT min(l.next_attempt_at) FROM ledger l
-WHERE l.state IN ('pending', 'ambiguous') AND l.next_attempt_at < 'infinity' AND {_FIRST}
+WHERE l.state IN ('pending', 'held', 'unknown') AND l.carrier IS NULL AND l.next_attempt_at < 'infinity'
+AND {_FIRST.format(now="$1")}
 """  # noqa: S608 - constants only
 
 
@@ -80,23 +90,40 @@ class Claimed(NamedTuple):
     ambiguities: int
     created_at: datetime
     ticket: Ticket
+    carrier: UUID | None = None
+
+
+class Mail(NamedTuple):
+    """What goes in one mail: the row that it is named after, and those that go along, in their order."""
+
+    lead: Claimed
+    along: tuple[Claimed, ...] = ()
+
+    @property
+    def rows(self) -> tuple[Claimed, ...]:
+        """Every row in it, in the order of the facts."""
+        return (self.lead, *self.along)
 
 
 class Settled(NamedTuple):
-    """What came of a row; `traceparent` continues the trace of its conversation."""
+    """What came of a row; `traceparent` continues the trace of its conversation.
+
+    `lead` is the row whose mail carried it: it is given up with that one, never by itself.
+    """
 
     row: Claimed
     outcome: Outcome
     traceparent: str | None
+    lead: Claimed | None = None
 
 
-async def claim(tx: Transaction, instance: int, most: int) -> list[Claimed]:
-    """Take up to `most` due rows, oldest first; nobody else can take them until they are settled.
+async def claim(tx: Transaction, instance: int, most: int) -> list[Mail]:
+    """Take up to `most` due mails, oldest first; nobody else can take their rows until they are settled.
 
-    Of one ticket and recipient it is one row, the next in order.
+    Of one ticket and person it is one mail, the next in order.
     """
     rows = await tx.connection.fetch(_CLAIM, tx.now, instance, most)
-    return [
+    claimed = [
         Claimed(
             id=row["id"],
             ticket_id=row["ticket"],
@@ -113,8 +140,14 @@ async def claim(tx: Transaction, instance: int, most: int) -> list[Claimed]:
             ambiguities=row["ambiguities"],
             created_at=row["created_at"],
             ticket=msgspec.json.decode(row["body"], type=Ticket),
+            carrier=row["carrier"],
         )
         for row in rows
+    ]
+    return [
+        Mail(lead, tuple(row for row in claimed if row.carrier == lead.id))
+        for lead in claimed
+        if lead.carrier is None
     ]
 
 
@@ -138,17 +171,18 @@ async def settle(tx: Transaction, instance: int, settled: Sequence[Settled]) -> 
 
 async def next_due(tx: Transaction) -> datetime | None:
     """When the next row that may go falls due, None when none waits for time alone."""
-    due: datetime | None = await tx.connection.fetchval(_NEXT)
+    due: datetime | None = await tx.connection.fetchval(_NEXT, tx.now)
     return due
 
 
 def given_up(settled: Settled, now: datetime) -> bool:
     """Whether a temporary refusal has lasted too long, or the mail may have gone out often enough."""
+    row = settled.lead or settled.row
     match settled.outcome:
         case Deferred():
-            return now - settled.row.created_at > GIVE_UP_AFTER
+            return now - row.created_at > GIVE_UP_AFTER
         case Unknown():
-            return settled.row.ambiguities + 1 >= MOST_DOUBTS
+            return row.ambiguities >= RESENDS
         case _:
             return False
 
@@ -160,16 +194,19 @@ def pause_after(attempts: int) -> timedelta:
 
 def _written(settled: Settled, now: datetime) -> tuple[UUID, str, str, int, datetime]:
     row, outcome = settled.row, settled.outcome
+    again = now + pause_after((settled.lead or row).attempts)
     match outcome:
         case Accepted():
             return row.id, "sent", "", 0, now
         case Refused(reason):
             return row.id, "failed", reason, 0, now
+        case Exhausted(reason):
+            return row.id, "failed", reason, 1, now
         case Deferred(reason):
-            state = "failed" if given_up(settled, now) else "pending"
-            return row.id, state, reason, 0, now + pause_after(row.attempts)
+            return row.id, "failed" if given_up(settled, now) else "pending", reason, 0, again
         case Unknown(reason):
-            state = "failed" if given_up(settled, now) else "ambiguous"
-            return row.id, state, reason, 0, now + pause_after(row.attempts)
+            return row.id, "failed" if given_up(settled, now) else "unknown", reason, 0, again
         case Unreached(reason):
             return row.id, "pending", reason, 1, now
+        case _:
+            assert_never(outcome)

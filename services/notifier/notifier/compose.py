@@ -1,20 +1,26 @@
 """Where the notifier's adapters meet its ports: read from top to bottom, this is the whole service."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 
+import structlog
 from fastapi import APIRouter
 
 from notifier import api
 from notifier.adapters.smtp import MailServer
-from notifier.handlers import Noting
+from notifier.adapters.teams import read_teams
+from notifier.handlers import Noting, Policy
 from notifier.mailbox import Mailbox
-from notifier.message import Letterhead
+from notifier.message import Postbox
+from notifier.overrides import Overrides, read_overrides
 from notifier.presence import Presence
 from notifier.reading import Notifications
+from notifier.samples import samples
 from notifier.sender import Sender
 from notifier.settings import NotifierSettings
 from notifier.settling import Settling
 from notifier.subscriptions import GROUP, SOURCES
+from notifier.wording import Wording
 from shared.eventstore.database import open_database
 from shared.eventstore.postgres import PostgresEventStore
 from shared.messaging import watching
@@ -35,7 +41,14 @@ CONNECTIONS = 12
 
 
 async def run(settings: NotifierSettings) -> None:
-    """Run the notifier until it is told to stop. Raises Transient when the database is away at the start."""
+    """Run the notifier until it is told to stop. Raises Transient when the database is away at the start.
+
+    A template or a seed file that cannot be used is refused first, in one line.
+    """
+    try:
+        policy, wording = _policy(settings), Wording(_overrides(settings))
+    except ValueError as error:
+        raise SystemExit(f"notifier cannot start: {error}") from None
     database = await open_database(
         settings.database_url, "notifier", offset=settings.clock_offset, pool_size=CONNECTIONS
     )
@@ -50,9 +63,9 @@ async def run(settings: NotifierSettings) -> None:
         password=settings.smtp_password,
         most=settings.smtp_connections,
     )
-    letterhead = Letterhead(settings.mail_from, settings.portal_url)
-    sender = Sender(database, mail_server, settling, presence, letterhead)
-    noting = Noting(settings.team_mail_domain, sender.wake)
+    postbox = Postbox(settings.mail_from, settings.portal_url, wording)
+    sender = Sender(database, mail_server, settling, presence, postbox)
+    noting = Noting(store, policy, sender.wake, relay.wake)
     feeds = HttpFeeds(
         {
             "/intake": settings.intake_url,
@@ -95,3 +108,19 @@ async def run(settings: NotifierSettings) -> None:
     await mail_server.close()
     await feeds.close()
     await database.close()
+
+
+def _policy(settings: NotifierSettings) -> Policy:
+    return Policy(
+        read_teams(settings.seeds_dir, settings.team_mail_domain),
+        settings.quiet,
+        timedelta(seconds=settings.burst_seconds),
+    )
+
+
+def _overrides(settings: NotifierSettings) -> Overrides | None:
+    if settings.templates_dir is None:
+        return None
+    found = read_overrides(settings.templates_dir, samples())
+    structlog.get_logger().info("templates overridden", files=sorted("/".join(key) for key in found.found))
+    return found

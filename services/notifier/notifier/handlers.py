@@ -1,25 +1,44 @@
 """What a batch of facts means: fold the tickets, and write down what is to be told in one transaction."""
 
 from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import NamedTuple
 from uuid import UUID
 
-from notifier.domain.notices import Notice, address_of, notice_of
-from notifier.domain.ticket import Ticket, observe
-from notifier.ledger import EMAIL, NewRow, Reached, enter, release
+from notifier.domain.holding import Quiet, is_urgent, quiet_until
+from notifier.domain.notice import Notice
+from notifier.domain.notices import notices_of
+from notifier.domain.recipients import address_of
+from notifier.domain.teams import Teams
+from notifier.domain.ticket import MOST_URGENT, Ticket, observe
+from notifier.ledger import Cause, NewRow, enter, hasten, take_waiting
+from notifier.saying import held_back, say
 from notifier.subscriptions import SUBSCRIBED
-from shared.events.envelope import Recorded
-from shared.events.ids import derived_id
 from shared.eventstore.database import Transaction
 from shared.eventstore.states import Held, StateCache
+from shared.eventstore.store import EventStore
 from shared.messaging.batch import Batch
 
 
-class Noting:
-    """The consumer's handler. `noted` is called after each commit that left something to send."""
+class Policy(NamedTuple):
+    """Who support is, and what may wait: the quiet hours, and the `window` in which a burst is folded."""
 
-    def __init__(self, team_domain: str, noted: Callable[[], None]) -> None:
-        self._team_domain = team_domain
+    teams: Teams
+    quiet: Quiet
+    window: timedelta
+
+
+class Noting:
+    """The consumer's handler. After each commit `noted` is called when there is something to send, `told`
+    when an event was appended."""
+
+    def __init__(
+        self, store: EventStore, policy: Policy, noted: Callable[[], None], told: Callable[[], None]
+    ) -> None:
+        self._store = store
+        self._policy = policy
         self._noted = noted
+        self._told = told
 
     async def handle(self, batch: Batch) -> None:
         """Fold every fact; enter what is to be told only when the batch is live.
@@ -29,40 +48,47 @@ class Noting:
         facts = [event for event in batch.events if type(event.data) in SUBSCRIBED]
         if not facts:
             return
-        states = StateCache(batch.tx, Ticket)
-        await _preload(batch.tx, states, {fact.subject for fact in facts})
-        rows: list[NewRow] = []
-        became_known: dict[UUID, Ticket] = {}
+        tx = batch.tx
+        states = StateCache(tx, Ticket)
+        await _preload(tx, states, {fact.subject for fact in facts})
+        told: list[tuple[Cause, Notice, Ticket]] = []
+        became_known: list[UUID] = []
+        became_urgent: list[UUID] = []
         for fact in facts:
             held = states.get(fact.subject) or Held(Ticket(), 0, fact.tenant)
-            ticket = observe(held.state, fact)
-            if ticket is not held.state:
-                states.put(fact.subject, Held(ticket, held.version, held.tenant))
-            if ticket.is_known and not held.state.is_known:
-                became_known[fact.subject] = ticket
-            notice = notice_of(fact) if batch.live else None
-            if notice is not None:
-                rows += self._row(fact, notice, ticket)
+            before, after = held.state, observe(held.state, fact)
+            if after != before:
+                states.put(fact.subject, Held(after, held.version, held.tenant))
+            if after.is_known and not before.is_known:
+                became_known.append(fact.subject)
+            elif after.priority == MOST_URGENT != before.priority:
+                became_urgent.append(fact.subject)
+            if batch.live:
+                told += [(Cause.of(fact), notice, after) for notice in notices_of(fact, before)]
+        waiting = await take_waiting(tx, became_known)
+        told = [(cause, notice, Ticket()) for cause, notice in waiting] + told
+        rows = [row for each in told for row in self._rows(tx, states, *each)]
+        held_rows = await enter(tx, rows, self._policy.window)
+        await hasten(tx, became_urgent)
+        await say(tx, self._store, states, [held_back(tx, held) for held in held_rows])
         await states.flush()
-        await enter(batch.tx, rows)
-        await release(batch.tx, [self._reached(*known) for known in became_known.items()])
-        if rows or became_known:
+        if rows or became_known or became_urgent:
             batch.after_commit(self._noted)
+        if held_rows:
+            batch.after_commit(self._told)
 
-    def _row(self, fact: Recorded, notice: Notice, ticket: Ticket) -> Sequence[NewRow]:
-        address = address_of(notice.recipient, ticket, self._team_domain) if ticket.is_known else None
-        if ticket.is_known and address is None:
+    def _rows(
+        self, tx: Transaction, states: StateCache[Ticket], cause: Cause, notice: Notice, ticket: Ticket
+    ) -> Sequence[NewRow]:
+        if not ticket.is_known and (held := states.get(cause.ticket)) is not None:
+            ticket = held.state
+        if not ticket.is_known:
+            return [NewRow(cause, notice, notice.urgent, None)]
+        address = address_of(notice, ticket, self._policy.teams)
+        if address is None:
             return []
-        row_id = derived_id(fact.id, "notification", f"{notice.recipient}/{EMAIL}")
-        return [NewRow(row_id, fact, notice, address)]
-
-    def _reached(self, subject: UUID, ticket: Ticket) -> Reached:
-        return Reached(
-            subject,
-            address_of("reporter", ticket, self._team_domain),
-            address_of("service_manager", ticket, self._team_domain),
-            address_of("team", ticket, self._team_domain),
-        )
+        quiet = quiet_until(notice, ticket, tx.now, self._policy.quiet)
+        return [NewRow(cause, notice, is_urgent(notice, ticket), address, quiet)]
 
 
 async def _preload(tx: Transaction, states: StateCache[Ticket], subjects: set[UUID]) -> None:

@@ -1,17 +1,16 @@
-"""A row of the ledger as a whole mail. The same row always makes the same mail, its Message-ID included."""
+"""Rows of the ledger as a whole mail. The same rows always make the same mail, its Message-ID included."""
 
 import re
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
-from typing import Final, NamedTuple
+from typing import Any, Final
 from uuid import UUID
 
-from notifier.claims import Claimed
-from notifier.ledger import EMAIL
-from notifier.wording import words
-from shared.events.ids import derived_id
+from notifier.claims import Claimed, Mail
+from notifier.ledger import row_id
+from notifier.wording import Wording
 
 # Not every server on the way takes eight bits.
 _POLICY: Final = SMTP.clone(cte_type="7bit")
@@ -25,47 +24,54 @@ class BadAddress(ValueError):
     """No mail can be addressed so; in particular nothing that would break out of a header."""
 
 
-class Letterhead(NamedTuple):
-    """What stands on every mail: the sender's address, and where the portal is."""
+class Postbox:
+    """Writes mails: from `sender`, where answers go too, with links to the portal."""
 
-    sender: str
-    portal_url: str
+    def __init__(self, sender: str, portal_url: str, wording: Wording) -> None:
+        self.sender = sender
+        self._portal = portal_url.rstrip("/")
+        self._wording = wording
+
+    def compose(self, mail: Mail, trace_id: str | None) -> EmailMessage:
+        """`mail` as it goes over the wire. Raises BadAddress."""
+        row = mail.lead
+        ticket = row.ticket
+        said = self._wording.words([(each.template, self._facts(each)) for each in mail.rows])
+        written = EmailMessage(policy=_POLICY)
+        written["From"] = _address(SENDER_NAME, self.sender)
+        written["To"] = _address("", row.address)
+        written["Reply-To"] = _address("", self.sender)
+        written["Subject"] = _one_line(f"[{ticket.number}] {said.subject}")[:_LONGEST_SUBJECT]
+        written["Date"] = format_datetime(row.created_at)
+        written["Message-ID"] = message_id(row.id, self.sender)
+        first = row_id(ticket.opened_by, "reporter") if ticket.opened_by else None
+        if first is not None and first != row.id:
+            written["In-Reply-To"] = written["References"] = message_id(first, self.sender)
+        # No `Precedence`: it is no standard, and what honours it honours these two.
+        written["Auto-Submitted"] = "auto-generated"
+        written["X-Auto-Response-Suppress"] = "All"
+        written["X-Stafett-Ticket"] = str(row.ticket_id)
+        if trace_id is not None:
+            written["X-Stafett-Trace-Id"] = trace_id
+        written.set_content(said.text)
+        written.add_alternative(said.html, subtype="html")
+        written["Content-Language"] = said.language
+        return written
+
+    def _facts(self, row: Claimed) -> dict[str, Any]:
+        return {
+            "ticket": row.ticket,
+            "notice": row.facts,
+            "recipient": row.recipient,
+            "at": row.event_time,
+            "portal": self._portal,
+            "link": f"{self._portal}/tickets/{row.ticket_id}",
+        }
 
 
 def message_id(row: UUID, sender: str) -> str:
     """Derived from the row, so that a second attempt is the same mail to whoever gets both."""
     return f"<{row}@{sender.rpartition('@')[2]}>"
-
-
-def compose_message(row: Claimed, letterhead: Letterhead, trace_id: str | None) -> EmailMessage:
-    """The mail of `row`. Raises BadAddress."""
-    ticket = row.ticket
-    link = f"{letterhead.portal_url.rstrip('/')}/tickets/{row.ticket_id}"
-    said = words(row.template, ticket.locale, {"ticket": ticket, "notice": row.facts, "link": link})
-    mail = EmailMessage(policy=_POLICY)
-    mail["From"] = _address(SENDER_NAME, letterhead.sender)
-    mail["To"] = _address("", row.address)
-    mail["Subject"] = _one_line(f"[{ticket.number}] {said.subject}")[:_LONGEST_SUBJECT]
-    mail["Date"] = format_datetime(row.created_at)
-    mail["Message-ID"] = message_id(row.id, letterhead.sender)
-    first = _confirmation(row)
-    if first is not None and first != row.id:
-        mail["In-Reply-To"] = mail["References"] = message_id(first, letterhead.sender)
-    mail["Auto-Submitted"] = "auto-generated"
-    mail["X-Auto-Response-Suppress"] = "All"
-    mail["X-Stafett-Ticket"] = str(row.ticket_id)
-    if trace_id is not None:
-        mail["X-Stafett-Trace-Id"] = trace_id
-    mail.set_content(said.text)
-    mail.add_alternative(said.html, subtype="html")
-    mail["Content-Language"] = ticket.locale
-    return mail
-
-
-def _confirmation(row: Claimed) -> UUID | None:
-    """The row that confirmed the ticket to its reporter: the head of the thread."""
-    opened_by = row.ticket.opened_by
-    return derived_id(opened_by, "notification", f"reporter/{EMAIL}") if opened_by else None
 
 
 def deliverable(address: str) -> str:

@@ -30,10 +30,17 @@ class Unknown:
 
 
 @dataclass(frozen=True, slots=True)
+class Exhausted:
+    """It may have been taken as often as it may be sent, so it was not sent again."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Unreached:
     """No server was reached, or the attempt was not begun: it does not count."""
 
     reason: str
 
 
-Outcome = Accepted | Refused | Deferred | Unknown | Unreached
+Outcome = Accepted | Refused | Deferred | Unknown | Exhausted | Unreached

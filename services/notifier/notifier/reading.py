@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     import asyncpg
 
 _COLUMNS = """ordinal, id, ticket, event_id, event_type, event_time, recipient, channel, template, address,
-  state, attempts, ambiguities, reason, created_at,
+  state, attempts, ambiguities, reason, urgent, hold, send_after, carrier AS carried_by, created_at,
   CASE WHEN next_attempt_at < 'infinity' AND settled_at IS NULL THEN next_attempt_at END AS next_attempt_at,
   settled_at"""
 

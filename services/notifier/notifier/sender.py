@@ -11,9 +11,9 @@ from datetime import timedelta
 from typing import Final, Protocol
 
 from notifier import claims
-from notifier.claims import Claimed, Settled
-from notifier.message import BadAddress, Letterhead, compose_message, deliverable
-from notifier.outcomes import Outcome, Refused, Unreached
+from notifier.claims import RESENDS, Mail, Settled
+from notifier.message import BadAddress, Postbox, deliverable
+from notifier.outcomes import Exhausted, Outcome, Refused, Unreached
 from notifier.presence import Presence
 from notifier.settling import PASSING, Settling
 from shared.eventstore.database import Database, Transaction
@@ -41,14 +41,14 @@ class Sender:
         server: Server,
         settling: Settling,
         presence: Presence,
-        letterhead: Letterhead,
+        postbox: Postbox,
         pause: Callable[[], float] = lambda: 1.0,
     ) -> None:
         self._database = database
         self._server = server
         self._settling = settling
         self._presence = presence
-        self._letterhead = letterhead
+        self._postbox = postbox
         self._pause = pause
         self._stir = asyncio.Event()
         self._stopping = False
@@ -76,29 +76,29 @@ class Sender:
             self._stir.clear()
             try:
                 await self._presence.held.wait()
-                rows, wait = await self._take()
-                if rows and not await self._send_all(rows):
+                mails, wait = await self._take()
+                if mails and not await self._send_all(mails):
                     # No server is reached: everything waits, and nothing is counted as an attempt.
                     wait = self._pause()
             except PASSING as error:
                 logs.log_failure("sending is interrupted", error)
-                rows, wait = [], self._pause()
+                mails, wait = [], self._pause()
                 self._tidy_at = float("-inf")
             if wait > 0 and not self._stopping:
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(wait):
                         await self._stir.wait()
 
-    async def _take(self) -> tuple[list[Claimed], float]:
-        """Rows to send, and the seconds to wait afterwards."""
+    async def _take(self) -> tuple[list[Mail], float]:
+        """Mails to send, and the seconds to wait afterwards."""
         now = asyncio.get_running_loop().time()
         async with self._database.transaction() as tx:
             if now >= self._tidy_at:
                 await self._tidy(tx)
                 self._tidy_at = now + FALLBACK.total_seconds()
-            rows = await claims.claim(tx, self._presence.instance, CHUNK)
-            if rows:
-                return rows, 0.0
+            mails = await claims.claim(tx, self._presence.instance, CHUNK)
+            if mails:
+                return mails, 0.0
             due = await claims.next_due(tx)
             wait = FALLBACK if due is None else min(FALLBACK, max(SHORTEST, due - tx.now))
             return [], wait.total_seconds()
@@ -109,37 +109,43 @@ class Sender:
         for row in await claims.adopt(tx, self._presence.instance):
             logs.get("notifier").warning("a mail may go out twice", notification=str(row))
 
-    async def _send_all(self, rows: Iterable[Claimed]) -> bool:
-        """All at once: no row of a claim waits for another. Returns whether a server was reached."""
-        reached = await asyncio.gather(*map(self._send_one, rows))
+    async def _send_all(self, mails: Iterable[Mail]) -> bool:
+        """All at once: no mail of a claim waits for another. Returns whether a server was reached."""
+        reached = await asyncio.gather(*map(self._send_one, mails))
         await self._settling.settled()
         return any(reached)
 
-    async def _send_one(self, row: Claimed) -> bool:
+    async def _send_one(self, mail: Mail) -> bool:
         outcome: Outcome = Unreached("not-begun")
-        traceparent = row.traceparent
-        if not self._stopping:
-            outcome, traceparent = await self._send(row)
-        self._settling.put(Settled(row, outcome, traceparent))
+        traceparent = mail.lead.traceparent
+        if mail.lead.ambiguities > RESENDS:
+            # A crash came after every attempt that was allowed; the last one is told as what it is.
+            outcome = Exhausted("outcome-unknown")
+        elif not self._stopping:
+            outcome, traceparent = await self._send(mail)
+        along = [Settled(row, outcome, traceparent, mail.lead) for row in mail.along]
+        self._settling.put([Settled(mail.lead, outcome, traceparent), *along])
         return not isinstance(outcome, Unreached)
 
-    async def _send(self, row: Claimed) -> tuple[Outcome, str | None]:
+    async def _send(self, mail: Mail) -> tuple[Outcome, str | None]:
+        row = mail.lead
         attributes: dict[str, str | bool | int | float] = {
             "messaging.system": "smtp",
             "messaging.operation.name": "send",
             "messaging.message.id": str(row.id),
             "stafett.template": row.template,
             "stafett.attempt": row.attempts,
+            "stafett.notices": len(mail.rows),
         }
         with telemetry.span("send email", "client", row.traceparent, attributes) as span:
             try:
-                mail = compose_message(row, self._letterhead, telemetry.current_trace_id()).as_bytes()
+                written = self._postbox.compose(mail, telemetry.current_trace_id()).as_bytes()
             except BadAddress:
                 return Refused("no-usable-address"), telemetry.current_traceparent()
             except Exception as error:
                 # One mail that cannot be written must not stop the others, after every restart anew.
                 logs.log_failure("a mail cannot be written", error, notification=str(row.id))
                 return Refused("not-writable"), telemetry.current_traceparent()
-            outcome = await self._server.send(self._letterhead.sender, deliverable(row.address), mail)
+            outcome = await self._server.send(self._postbox.sender, deliverable(row.address), written)
             span.set_attribute("stafett.outcome", type(outcome).__name__.lower())
             return outcome, telemetry.current_traceparent()

@@ -3,23 +3,23 @@
 import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
+from itertools import accumulate
 from typing import Final
-from uuid import UUID
 
 import asyncpg
+from msgspec import UNSET
 
 from notifier import claims
 from notifier.claims import Settled
 from notifier.domain.ticket import Ticket
 from notifier.ledger import EMAIL
-from notifier.outcomes import Accepted, Deferred, Refused, Unknown
+from notifier.outcomes import Accepted, Deferred, Exhausted, Refused, Unknown
+from notifier.saying import new_event, say
 from shared.errors import Transient
-from shared.events.catalogue import type_name
-from shared.events.ids import derived_id
 from shared.events.notification import NotificationEvent, NotificationFailed, NotificationSent
 from shared.eventstore.database import Database, Transaction
-from shared.eventstore.states import Held, StateCache
-from shared.eventstore.store import Append, EventStore, NewEvent, StreamConflict
+from shared.eventstore.states import StateCache
+from shared.eventstore.store import Append, EventStore, StreamConflict
 from shared.runtime import logs
 
 MOST: Final = 64
@@ -43,13 +43,13 @@ class Settling:
         self._store = store
         self._instance = instance
         self._told = told
-        self._waiting: deque[Settled] = deque()
+        self._waiting: deque[Sequence[Settled]] = deque()
         self._filled = asyncio.Event()
         self._empty = asyncio.Event()
         self._empty.set()
 
-    def put(self, settled: Settled) -> None:
-        """Note what came of a row."""
+    def put(self, settled: Sequence[Settled]) -> None:
+        """Note what came of a mail's rows; they are settled together."""
         self._waiting.append(settled)
         self._empty.clear()
         self._filled.set()
@@ -62,18 +62,23 @@ class Settling:
         """Write until cancelled."""
         while True:
             await self._filled.wait()
-            batch = list(self._waiting)[:MOST]
+            mails = self._next()
             try:
-                await self._write(batch)
+                await self._write([settled for mail in mails for settled in mail])
             except PASSING as error:
                 logs.log_failure("outcomes wait to be written", error, waiting=len(self._waiting))
                 await asyncio.sleep(_PAUSE)
                 continue
-            for _ in batch:
+            for _ in mails:
                 self._waiting.popleft()
             if not self._waiting:
                 self._filled.clear()
                 self._empty.set()
+
+    def _next(self) -> list[Sequence[Settled]]:
+        """Whole mails, of about MOST rows in all: what went in one mail is never settled by halves."""
+        rows = accumulate(len(mail) for mail in self._waiting)
+        return [mail for mail, upto in zip(self._waiting, rows, strict=True) if upto - len(mail) < MOST]
 
     async def _write(self, batch: Sequence[Settled]) -> None:
         async with self._database.transaction() as tx:
@@ -81,37 +86,10 @@ class Settling:
             await states.preload(settled.row.ticket_id for settled in batch)
             ours = await claims.settle(tx, self._instance, batch)
             said = [append for settled in batch if settled.row.id in ours for append in _told(settled, tx)]
-            await self._append(tx, states, said)
+            await say(tx, self._store, states, said)
             await states.flush()
         if said:
             self._told()
-
-    async def _append(self, tx: Transaction, states: StateCache[Ticket], said: Sequence[Append]) -> None:
-        """One append per stream and statement, each at the version that the ticket's stream has by then."""
-        by_stream: dict[UUID, deque[Append]] = {}
-        for append in said:
-            by_stream.setdefault(append.stream, deque()).append(append)
-        while ready := [queue.popleft() for _, queue in sorted(by_stream.items()) if queue]:
-            placed = []
-            for append in ready:
-                held = states.get(append.stream)
-                if held is None:
-                    raise LookupError(f"the ticket {append.stream} of a mail is not known")
-                placed.append(_at(append, held.version))
-                states.put(append.stream, Held(held.state, held.version + 1, held.tenant))
-            await self._store.append(tx, placed)
-
-
-def _at(append: Append, version: int) -> Append:
-    return Append(
-        stream=append.stream,
-        tenant=append.tenant,
-        expected=version,
-        events=append.events,
-        correlation_id=append.correlation_id,
-        causation_id=append.causation_id,
-        traceparent=append.traceparent,
-    )
 
 
 def _told(settled: Settled, tx: Transaction) -> list[Append]:
@@ -124,7 +102,7 @@ def _told(settled: Settled, tx: Transaction) -> list[Append]:
             stream=row.ticket_id,
             tenant=row.tenant,
             expected=0,
-            events=[NewEvent(derived_id(row.id, type_name(event)), tx.now, event)],
+            events=[new_event(tx, row.id, event)],
             correlation_id=row.correlation_id,
             causation_id=row.event_id,
             traceparent=settled.traceparent,
@@ -144,9 +122,10 @@ def _event(settled: Settled, tx: Transaction) -> NotificationEvent | None:
                 recipient=row.recipient,
                 attempts=row.attempts,
                 address=row.address,
+                carried_by=UNSET if settled.lead is None else str(settled.lead.id),
             )
-        case Refused(reason) | Deferred(reason) | Unknown(reason) if isinstance(
-            settled.outcome, Refused
+        case Refused(reason) | Exhausted(reason) | Deferred(reason) | Unknown(reason) if isinstance(
+            settled.outcome, Refused | Exhausted
         ) or claims.given_up(settled, tx.now):
             return NotificationFailed(
                 notification_id=str(row.id),
@@ -154,7 +133,7 @@ def _event(settled: Settled, tx: Transaction) -> NotificationEvent | None:
                 template=row.template,
                 channel=EMAIL,
                 recipient=row.recipient,
-                attempts=row.attempts,
+                attempts=row.attempts - isinstance(settled.outcome, Exhausted),
                 reason=reason,
                 address=row.address,
             )

@@ -1,30 +1,63 @@
-"""What this service listens to: event type → who is told."""
+"""What this service listens to: event type → who is told (the words: `domain/notices.py`)."""
 
 from typing import Final
 
 from shared.events.envelope import Event
-from shared.events.escalation import ServiceManagerAlerted, TicketEscalated, TicketRouted
+from shared.events.escalation import (
+    OnCallAlerted,
+    ServiceManagerAlerted,
+    TicketAssigned,
+    TicketEscalated,
+    TicketReturned,
+    TicketRouted,
+)
 from shared.events.sla import DeadlineBreached, DeadlineWarned
 from shared.events.ticket import (
+    ClosureRequested,
     CommentAdded,
+    ContractChanged,
+    CustomerAnswered,
+    CustomerQuestioned,
+    ResolutionDateAgreed,
+    ResolutionExpected,
+    SurveyAnswered,
     TicketClosed,
+    TicketMerged,
     TicketOpened,
     TicketPrioritised,
+    TicketReopened,
     TicketResolved,
+    TicketSplit,
+    WorkStarted,
 )
 
 GROUP: Final = "notifier"
 SOURCES: Final = ("/intake", "/sla-engine", "/escalation")
 
 SUBSCRIBED: Final[dict[type[Event], str]] = {
-    TicketOpened: "the reporter, that it was received and under which number",
-    TicketPrioritised: "nobody; later notices name the priority",
-    CommentAdded: "the reporter, of support's public words; the team, of the customer's",
-    TicketResolved: "the reporter, of the solution",
-    TicketClosed: "the reporter, when support closed it",
-    DeadlineWarned: "the team that holds the ticket",
-    DeadlineBreached: "the team that holds the ticket",
-    TicketRouted: "nobody; it names the team",
-    TicketEscalated: "the reporter, of the escalation; it names the team",
+    TicketOpened: "the reporter, that it was received and under which number; the team it begins with",
+    TicketPrioritised: "nobody; later notices name the priority, and P1's matters never wait",
+    CommentAdded: "the reporter, of support's public words; support, of the customer's",
+    WorkStarted: "the reporter of a P1",
+    CustomerQuestioned: "the reporter",
+    CustomerAnswered: "nobody: the comment before it was told as the answer",
+    ResolutionDateAgreed: "the reporter",
+    ResolutionExpected: "the reporter",
+    TicketResolved: "the reporter, of the solution, how to reopen and how to ask for closure",
+    ClosureRequested: "support",
+    TicketClosed: "the reporter, when support closed it, with the survey",
+    TicketReopened: "the other side than the one that reopened it",
+    ContractChanged: "the reporter",
+    TicketMerged: "the reporter of the ticket that ends, of the number under which it goes on",
+    TicketSplit: "the reporter, of the new ticket's number",
+    SurveyAnswered: "support, of a low score",
+    DeadlineWarned: "support",
+    DeadlineBreached: "support; the service manager is told by ServiceManagerAlerted",
+    TicketRouted: "of a move to another line: the reporter and the team that receives it",
+    TicketAssigned: "the assignee, unless it was their own doing; of a move to another line: as above",
+    TicketEscalated: "the reporter, and the team that receives it",
+    TicketReturned: "the reporter, and the team that receives it",
+    OnCallAlerted: "the person on call",
     ServiceManagerAlerted: "the service manager",
 }
+"""`support` is the team that holds the ticket, and its assignee when it has one."""

@@ -1,22 +1,24 @@
-"""The words of a notice, from its template: once as text, once as HTML.
+"""The words of a mail, from templates: once as text, once as HTML, one section for each notice in it.
 
-A template has the blocks `subject` and `body`. The body is written in paragraphs, an empty line between two;
-the layouts of its language turn them into a whole text or page. What people wrote is escaped in the HTML.
+A template has the blocks `heading` (one line), `body` (paragraphs, an empty line between two) and, where
+there is more to tabulate than what every mail does, `facts` (a line `label: value` each). The layouts of its
+language turn them into a whole text or page. What people wrote is escaped in the HTML.
 """
 
 import re
-from datetime import datetime
-from functools import cache
+from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
-from zoneinfo import ZoneInfo
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template, pass_context
-from jinja2.runtime import Context
-from markupsafe import Markup, escape
+from jinja2 import Environment
+from markupsafe import Markup
 
-LANGUAGES: Final = ("sv", "en")
+from notifier.overrides import Overrides
+from notifier.rendering import LANGUAGES, block, built_in, terms
+
 _BLANK: Final = re.compile(r"\n\s*\n")
-_LOADER: Final = PackageLoader("notifier")
+_BUNDLE: Final = "bundle"
+Told = tuple[str, dict[str, Any]]
+"""A template's name and what it is filled with: ticket, notice, recipient, at, link, portal."""
 
 
 class Words(NamedTuple):
@@ -25,61 +27,74 @@ class Words(NamedTuple):
     subject: str
     text: str
     html: str
+    language: str
 
 
-def words(template: str, language: str, facts: dict[str, Any]) -> Words:
-    """`template` in `language` (Swedish where there is no such), filled with `facts`."""
-    language = language if language in LANGUAGES else LANGUAGES[0]
-    text, html = _environment(html=False), _environment(html=True)
-    return Words(
-        subject=_block(text, f"{language}/{template}.j2", "subject", facts),
-        text=_page(text, language, "layout.txt", template, facts),
-        html=_page(html, language, "layout.html", template, facts),
-    )
+class Section(NamedTuple):
+    """One notice: `paragraphs` and `facts` (label, value) are text, or markup that is safe."""
+
+    heading: str
+    paragraphs: Sequence[str]
+    facts: Sequence[tuple[str, str]]
 
 
-def _page(env: Environment, language: str, layout: str, template: str, facts: dict[str, Any]) -> str:
-    body = _block(env, f"{language}/{template}.j2", "body", facts)
-    paragraphs = [part.strip() for part in _BLANK.split(body) if part.strip()]
-    if env.autoescape:
-        # The block has escaped what it was filled with; only its own markup is left.
-        paragraphs = [Markup(part.replace("\n", "<br>\n")) for part in paragraphs]  # noqa: S704
-    return env.get_template(f"{language}/{layout}").render(facts, paragraphs=paragraphs)
+class Wording:
+    """The product's templates, and what organisations put in their place."""
+
+    def __init__(self, overrides: Overrides | None = None) -> None:
+        self._overrides = overrides or Overrides({})
+
+    def words(self, told: Sequence[Told]) -> Words:
+        """`told` in the language of its ticket's contract (Swedish where there is no such)."""
+        locale = told[0][1]["ticket"].locale
+        language = locale if locale in LANGUAGES else LANGUAGES[0]
+        told = [(name, facts | {"language": language, "terms": terms(language)}) for name, facts in told]
+        text, html = built_in(html=False), built_in(html=True)
+        subject, title = self._subject(text, language, told)
+        return Words(
+            subject=subject,
+            text=self._page(text, language, "txt", title, told),
+            html=self._page(html, language, "html", title, told),
+            language=language,
+        )
+
+    def _subject(self, env: Environment, language: str, told: Sequence[Told]) -> tuple[str, str]:
+        """The whole subject, and the heading of the mail."""
+        name, facts = told[0]
+        if len(told) > 1:
+            name, facts = _BUNDLE, facts | {"count": len(told)}
+        title = block(env.get_template(f"{language}/{name}.j2"), "heading", facts)
+        own = self._overrides.text(name, language, facts)
+        return (own.subject if own and own.subject else f"{title}: {facts['ticket'].subject}"), title
+
+    def _page(self, env: Environment, language: str, kind: str, title: str, told: Sequence[Told]) -> str:
+        sections = [self._section(env, language, *each) for each in told]
+        facts = told[-1][1] | {"sections": sections, "title": title}
+        return env.get_template(f"{language}/layout.{kind}").render(facts)
+
+    def _section(self, env: Environment, language: str, name: str, facts: dict[str, Any]) -> Section:
+        template = env.get_template(f"{language}/{name}.j2")
+        heading, table = block(template, "heading", facts), block(template, "facts", facts)
+        rows = [line.strip().partition(": ") for line in table.splitlines() if line.strip()]
+        if env.autoescape:
+            own = self._overrides.html(name, language, facts)
+            # The blocks have escaped what they were filled with; only their own markup is left.
+            paragraphs = [_marked(part) for part in _paragraphs(block(template, "body", facts))]
+            return Section(
+                Markup(heading),  # noqa: S704
+                paragraphs if own is None else [Markup(own)],  # noqa: S704
+                [(Markup(label), Markup(value)) for label, _, value in rows],  # noqa: S704
+            )
+        said = self._overrides.text(name, language, facts)
+        body = block(template, "body", facts) if said is None else said.body
+        return Section(heading, _paragraphs(body), [(label, value) for label, _, value in rows])
 
 
-def _block(env: Environment, name: str, block: str, facts: dict[str, Any]) -> str:
-    template = env.get_template(name)
-    terms: Template = env.get_template(f"{name.partition('/')[0]}/terms.j2")
-    context = template.new_context({**facts, "terms": terms.module})
-    return "".join(template.blocks[block](context)).strip()
+def _paragraphs(body: str) -> list[str]:
+    return [part.strip() for part in _BLANK.split(body) if part.strip()]
 
 
-@cache
-def _environment(*, html: bool) -> Environment:
-    env = Environment(
-        loader=_LOADER,
-        autoescape=html,  # noqa: S701 - the other one writes plain text
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        auto_reload=False,
-    )
-    env.filters["quoted"] = _quoted_html if html else _quoted_text
-    env.filters["local"] = _local
-    return env
-
-
-def _quoted_text(body: str) -> str:
-    return "\n".join(f"> {line}".rstrip() for line in body.strip().splitlines())
-
-
-def _quoted_html(body: str) -> Markup:
-    lines = Markup("<br>").join(escape(line) for line in body.strip().splitlines())
-    return Markup("<blockquote>{}</blockquote>").format(lines)
-
-
-@pass_context
-def _local(context: Context, moment: str) -> str:
-    """An instant on the contract's own clock, to the minute."""
-    zone = ZoneInfo(context["ticket"].timezone)
-    return datetime.fromisoformat(moment).astimezone(zone).strftime("%Y-%m-%d %H:%M")
+def _marked(paragraph: str) -> Markup:
+    if paragraph.startswith("<blockquote>"):
+        return Markup(paragraph)  # noqa: S704
+    return Markup("<p>{}</p>").format(Markup(paragraph.replace("\n", "<br>\n")))  # noqa: S704

@@ -8,15 +8,14 @@ from pathlib import Path
 
 import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
-from tests.notifier_facts import opened, row
+from tests.notifier_facts import mail, opened, postbox, row
 
 from notifier.adapters.smtp import MailServer
 from notifier.mailbox import Mailbox
-from notifier.message import Letterhead, compose_message
 from notifier.outcomes import Accepted, Deferred, Outcome, Refused, Unknown, Unreached
 from notifier.sink import listen
 
-MAIL = compose_message(row(opened()), Letterhead("s@stafett.example", "http://portal"), None).as_bytes()
+MAIL = postbox().compose(mail(row(opened())), None).as_bytes()
 
 
 class Answering:
@@ -65,7 +64,7 @@ async def test_the_sink_keeps_every_mail_whole_oldest_first(tmp_path: Path) -> N
 
     first, second = Mailbox(folder).mails()
     assert first == second
-    assert (first["to"], first["from"]) == ("asa.ost@acme.example", "s@stafett.example")
+    assert (first["to"], first["from"]) == ("asa.ost@acme.example", "support@stafett.example")
     assert first["subject"].startswith("[2026-000123] Vi har tagit emot ditt ärende")
     assert "2026-000123" in first["text"]
     assert "2026-000123" in first["html"]

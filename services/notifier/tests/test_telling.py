@@ -9,13 +9,24 @@ from uuid import UUID
 
 import asyncpg
 import pytest
-from tests.notifier_facts import ALERTED, BREACHED, ESCALATED, TRACEPARENT, comment, fact, opened
+from msgspec import UNSET
+from tests.notifier_facts import (
+    ALERTED,
+    BREACHED,
+    ESCALATED,
+    TRACEPARENT,
+    comment,
+    fact,
+    opened,
+    policy,
+    postbox,
+)
 
+from notifier import handlers
 from notifier.adapters.smtp import MailServer
-from notifier.claims import claim
-from notifier.handlers import Noting
+from notifier.claims import adopt, claim
+from notifier.handlers import Noting, Policy
 from notifier.mailbox import Mailbox
-from notifier.message import Letterhead
 from notifier.outcomes import Accepted, Deferred, Outcome, Refused, Unknown, Unreached
 from notifier.presence import Presence
 from notifier.sender import Sender, Server
@@ -53,7 +64,11 @@ class Service:
         self.admin = admin
         self.store = PostgresEventStore(database, "/notifier")
         self.woken: list[Callable[[], None]] = []
-        self.noting = Noting("support.example", self._wake)
+        self.under(policy())
+
+    def under(self, policy: Policy) -> None:
+        """What is heard from now on is told under `policy`."""
+        self.noting = Noting(self.store, policy, self._wake, lambda: None)
 
     def _wake(self) -> None:
         for wake in self.woken:
@@ -71,8 +86,7 @@ class Service:
         """An instance that sends; its presence ends with it."""
         presence = presence or Presence(self.database)
         settling = Settling(self.database, self.store, presence.instance, lambda: None)
-        letterhead = Letterhead("support@stafett.example", "http://portal")
-        sender = Sender(self.database, server, settling, presence, letterhead, pause=lambda: 0.05)
+        sender = Sender(self.database, server, settling, presence, postbox(), pause=lambda: 0.05)
         self.woken.append(sender.wake)
         async with AsyncExitStack() as tasks:
             for work in (settling.run(), presence.run(), sender.run()):
@@ -109,6 +123,13 @@ async def service(fresh_database: Callable[[str], str]) -> AsyncIterator[Service
     yield Service(database, admin)
     await admin.close()
     await database.close()
+
+
+@pytest.fixture(autouse=True)
+def one_notice_for_each_fact(monkeypatch: pytest.MonkeyPatch) -> None:
+    """How mails go shows with the first notice of a fact; who else is told is the business of other tests."""
+    every = handlers.notices_of
+    monkeypatch.setattr(handlers, "notices_of", lambda fact, before: every(fact, before)[:1])
 
 
 @pytest.fixture
@@ -242,13 +263,14 @@ async def test_what_may_yet_succeed_is_tried_again_as_the_same_mail(
     assert len(await service.said(ticket)) == 1
 
 
-async def test_what_may_have_gone_out_three_times_is_not_sent_again(service: Service, ticket: UUID) -> None:
-    server = Scripted(*[Unknown("broken-off")] * 3)
+async def test_what_may_have_gone_out_twice_is_not_sent_again(service: Service, ticket: UUID) -> None:
+    server = Scripted(*[Unknown("broken-off")] * 2)
     async with service.sending(server):
         await service.hear(fact(opened(), ticket))
         await service.until("failed")
 
-    assert len(server.seen) == 3
+    first, second = server.seen
+    assert _message_id(first) == _message_id(second)
     (failed,) = await service.said(ticket)
     assert isinstance(failed, NotificationFailed)
 
@@ -266,7 +288,7 @@ async def test_what_a_dead_instance_was_sending_goes_once_more_under_the_same_id
 ) -> None:
     await service.hear(fact(opened(), ticket))
     async with service.database.transaction() as tx:
-        (left,) = await claim(tx, instance=7, most=10)
+        ((left, _),) = await claim(tx, instance=7, most=10)
     server = Scripted()
     async with service.sending(server):
         (row,) = await service.until("sent")
@@ -333,3 +355,43 @@ def _message_id(mail: bytes) -> str:
         for line in mail.splitlines()
         if line.startswith(b"Message-ID")
     )
+
+
+async def test_what_is_folded_goes_as_one_mail_and_each_notice_is_told_as_sent_by_it(
+    service: Service, ticket: UUID
+) -> None:
+    server = Scripted()
+    service.under(policy(window=0.3))
+    async with service.sending(server):
+        await service.hear(
+            fact(opened(priority="P3"), ticket),
+            *[fact(comment(f"svar {n}"), ticket, version=n + 1, minute=n) for n in (1, 2, 3)],
+        )
+        rows = await service.until(*["sent"] * 4)
+
+    assert len(server.seen) == 3
+    assert b"svar 2" in server.seen[2]
+    assert b"svar 3" in server.seen[2]
+    sent = [event for event in await service.said(ticket) if isinstance(event, NotificationSent)]
+    carried = {event.notification_id: event.carried_by for event in sent if event.carried_by is not UNSET}
+    assert carried == {str(rows[3]["id"]): str(rows[2]["id"])}
+
+
+async def test_a_mail_whose_every_attempt_was_cut_off_by_a_crash_is_told_as_failed_and_not_sent_again(
+    service: Service, ticket: UUID
+) -> None:
+    await service.hear(fact(opened(), ticket))
+    async with service.database.transaction() as tx:
+        await claim(tx, instance=7, most=10)
+    async with service.database.transaction() as tx:
+        await adopt(tx, 8)
+        await claim(tx, instance=7, most=10)
+    server = Scripted()
+    async with service.sending(server):
+        (row,) = await service.until("failed")
+
+    assert server.seen == []
+    assert (row["reason"], row["attempts"], row["ambiguities"]) == ("outcome-unknown", 2, 2)
+    (failed,) = await service.said(ticket)
+    assert isinstance(failed, NotificationFailed)
+    assert failed.attempts == 2

@@ -12,7 +12,10 @@ Recipient = Literal["reporter", "service_manager", "team", "assignee", "on_call"
 
 
 class NotificationSent(msgspec.Struct, frozen=True, kw_only=True):
-    """The recipient's mail server accepted the message."""
+    """The recipient's mail server accepted the message.
+
+    `carried_by` is the notification in whose message this one stood, when several were told in one.
+    """
 
     notification_id: str
     about: str
@@ -20,6 +23,7 @@ class NotificationSent(msgspec.Struct, frozen=True, kw_only=True):
     channel: NotificationChannel
     recipient: Recipient
     attempts: int
+    carried_by: str | msgspec.UnsetType = msgspec.UNSET
     address: Personal[str] = ""
 
 

@@ -1,1 +1,1 @@
-"""The mail server's side."""
+"""The mail server and the seed files, as the service sees them."""

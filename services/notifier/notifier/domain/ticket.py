@@ -1,19 +1,40 @@
-"""What a notice needs to know of its ticket, folded from what the other services tell."""
+"""What a notice needs to know of its ticket, folded from what the other services tell.
+
+Each field follows one source only, so that no interleaving of sources changes what a ticket comes to be.
+"""
 
 from uuid import UUID
 
 import msgspec
 
 from shared.events.envelope import Recorded
-from shared.events.escalation import TicketEscalated, TicketRouted
+from shared.events.escalation import TicketAssigned, TicketEscalated, TicketReturned, TicketRouted
 from shared.events.people import Contact
-from shared.events.ticket import Priority, TicketOpened, TicketPrioritised
+from shared.events.ticket import (
+    CommentAdded,
+    ContractChanged,
+    ContractTerms,
+    CustomerAnswered,
+    CustomerQuestioned,
+    Priority,
+    TicketClosed,
+    TicketOpened,
+    TicketPrioritised,
+    TicketReopened,
+    TicketResolved,
+    WorkStarted,
+)
 
 FIRST_TEAM = "line-1"
+MOST_URGENT: Priority = "P1"
 
 
 class Ticket(msgspec.Struct, frozen=True, kw_only=True):
-    """`number` is empty until TicketOpened was heard; other sources may come first."""
+    """`number` is empty until TicketOpened was heard; other sources may come first.
+
+    `opened_at_once`: its priority laid it before line 2 at registration (R18). `asked`: support waits for the
+    customer's answer (R11). `answer_owed`: the last public word is the customer's.
+    """
 
     opened_by: UUID | None = None
     number: str = ""
@@ -23,7 +44,12 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True):
     locale: str = "sv"
     timezone: str = "Europe/Stockholm"
     priority: Priority | None = None
+    opened_at_once: bool = False
+    asked: bool = False
+    answer_owed: bool = False
+    line: int = 1
     team: str = FIRST_TEAM
+    assignee: str | None = None
     reporter: Contact | None = None
     service_manager: Contact | None = None
 
@@ -35,24 +61,50 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True):
 
 def observe(ticket: Ticket, fact: Recorded) -> Ticket:
     """The ticket after one more fact; hearing it twice changes nothing."""
+    change = msgspec.structs.replace
     match fact.data:
         case TicketOpened() as opened:
-            return msgspec.structs.replace(
-                ticket,
+            return change(
+                _under(ticket, opened.contract),
                 opened_by=fact.id,
                 number=opened.number,
                 subject=opened.subject,
                 customer=opened.customer,
-                contract=opened.contract.id,
-                locale=opened.contract.locale,
-                timezone=opened.contract.timezone,
                 priority=opened.priority,
+                opened_at_once=escalates_at_once(opened),
                 reporter=opened.reporter,
                 service_manager=opened.service_manager,
             )
+        case ContractChanged(contract=contract):
+            return _under(ticket, contract)
         case TicketPrioritised(priority=priority):
-            return msgspec.structs.replace(ticket, priority=priority)
-        case TicketRouted(team=team) | TicketEscalated(team=team):
-            return msgspec.structs.replace(ticket, team=team)
+            return change(ticket, priority=priority)
+        case CommentAdded(visibility="public", automatic=False, by=by):
+            return change(ticket, answer_owed=by.party == "customer")
+        case CustomerQuestioned():
+            return change(ticket, asked=True, answer_owed=False)
+        case TicketResolved() | TicketClosed():
+            return change(ticket, asked=False, answer_owed=False)
+        case CustomerAnswered() | WorkStarted() | TicketReopened():
+            return change(ticket, asked=False)
+        case TicketAssigned(line=line, team=team, assignee=assignee):
+            return change(ticket, line=line, team=team, assignee=assignee)
+        case TicketRouted(line=line, team=team):
+            kept = ticket.assignee if (line, team) == (ticket.line, ticket.team) else None
+            return change(ticket, line=line, team=team, assignee=kept)
+        case TicketEscalated(to_line=line, team=team) | TicketReturned(to_line=line, team=team):
+            return change(ticket, line=line, team=team, assignee=None)
         case _:
             return ticket
+
+
+def escalates_at_once(opened: TicketOpened) -> bool:
+    """Whether the ticket stands with line 2 from its registration on (R18)."""
+    terms = opened.contract
+    return opened.priority in terms.escalate_at_once and terms.lines > 1 and not terms.priority_is_wish
+
+
+def _under(ticket: Ticket, contract: ContractTerms) -> Ticket:
+    return msgspec.structs.replace(
+        ticket, contract=contract.id, locale=contract.locale, timezone=contract.timezone
+    )

@@ -1,0 +1,1 @@
+"""The words of each notice, in Swedish and English; `python -m notifier.templates` shows and checks them."""
