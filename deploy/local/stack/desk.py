@@ -24,7 +24,7 @@ class Desk:
 
     def url(self, service: str, path: str) -> str:
         """Where to look something up."""
-        return f"{self._at.url(service)}{path}"
+        return f"{self._at.url(service.replace('-', '_'))}{path}"
 
     def open(self, who: str, **fields: Any) -> Json:
         """Post a ticket; answers with it."""
@@ -33,6 +33,18 @@ class Desk:
     def act(self, ticket: Json, what: str, who: str, **fields: Any) -> Json:
         """One of the ticket's commands, such as `comments`; answers with the ticket."""
         return self._call("POST", "intake", f"/v1/tickets/{ticket['id']}/{what}", who, fields)
+
+    def move(self, ticket: Json, what: str, **fields: Any) -> Json:
+        """A move by hand, such as `escalate`; answers with the routing."""
+        return self._call("POST", "escalation", f"/v1/tickets/{ticket['id']}/{what}", "agent", fields)
+
+    def get(self, service: str, path: str, who: str) -> Json:
+        """Read anything."""
+        return self._call("GET", service, path, who)
+
+    def post(self, service: str, path: str, who: str, body: Json) -> Json:
+        """Post anything."""
+        return self._call("POST", service, path, who, body)
 
     def view(self, ticket: Json, who: str = "agent") -> Json:
         """The ticket as the read model has it."""
