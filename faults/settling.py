@@ -57,16 +57,26 @@ class Settling:
             return "records still come"
         now, opened, confirmed = clock(), set[str](), set[str]()
         stories: dict[str, list[Event]] = {}
+        held_back = set[str]()
         for event in (arrival.event for arrival in self._topics.arrivals):
             if event.source == "/sla-engine":
                 stories.setdefault(event.data["deadline_id"], []).append(event)
             elif event.type == "TicketOpened":
                 opened.add(event.subject)
+            elif event.type == "NotificationHeld":
+                held_back.add(event.data["notification_id"])
             elif event.type == "NotificationSent" and event.data["template"] == "ticket_opened":
                 confirmed.add(event.subject)
         for story in stories.values():
             if state_of(story) == "running" and (due := due_of(story)) < now + SOON:
                 return f"a deadline runs until {due}"
+        sent = {
+            arrival.event.data["notification_id"]
+            for arrival in self._topics.arrivals
+            if arrival.event.type in ("NotificationSent", "NotificationFailed")
+        }
+        if waiting := len(held_back - sent):
+            return f"{waiting} notices are held back"
         if missing := len(opened - confirmed):
             return f"{missing} confirmations are not noted as sent"
         await self._read(http)

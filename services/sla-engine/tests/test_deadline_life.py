@@ -43,6 +43,22 @@ def test_outside_support_hours_the_start_says_so(hubs: Story) -> None:
     assert not any(isinstance(event, DeadlineStarted) and event.in_support_hours for event in hubs.told)
 
 
+@pytest.mark.parametrize(
+    ("opened", "raised", "inside"),
+    [
+        ("2026-03-27 16:30", "2026-03-28 23:00", False),
+        ("2026-03-28 23:00", "2026-03-30 10:00", True),
+    ],
+)
+def test_what_begins_when_a_priority_is_raised_says_whether_that_was_in_support_hours(
+    hubs: Story, opened: str, raised: str, inside: bool
+) -> None:
+    hubs.opened(opened, "P3").then(raised, priority("P1"))
+    begun = [event for event in hubs.told if isinstance(event, DeadlineStarted)]
+    assert begun
+    assert {event.in_support_hours for event in begun} == {inside}
+
+
 def test_supports_first_prioritisation_meets_triage_even_when_it_confirms(hubs: Story) -> None:
     hubs.opened("2026-03-10 10:00", None).then("2026-03-10 10:30", priority("P3"))
     assert hubs.status("triage") == "met"

@@ -19,7 +19,7 @@ PauseReason = Literal["waiting_for_customer"]
 
 
 class DeadlineStarted(msgspec.Struct, frozen=True, kw_only=True):
-    """A clock began. `in_support_hours`: whether the ticket was registered inside them."""
+    """A clock began. `in_support_hours`: whether its cause, such as a raised priority, came inside them."""
 
     deadline_id: str
     kind: DeadlineKind

@@ -45,7 +45,7 @@ def start(terms: Terms, state: State, event: TicketOpened, now: datetime) -> lis
 
     A caller whom support itself registers has been answered by that, save on the highest priority (R0).
     """
-    telling = Telling(terms, state, to_micros(now))
+    telling = Telling(terms, state, to_micros(event.registered_at), to_micros(now))
     for target in terms.policy.targets(event.priority):
         telling.start(target, state.base)
     answered = terms.policy.answered_on_registration
@@ -61,7 +61,8 @@ def react(terms: Terms, state: State, event: Happening, at: datetime, now: datet
     `state` is the ticket before the event, `terms` what holds after it; the caller folds the event itself
     with `facts.observe`.
     """
-    telling, instant = Telling(terms, state, to_micros(now)), to_micros(at)
+    instant = to_micros(at)
+    telling = Telling(terms, state, instant, to_micros(now))
     match event:
         case TicketPrioritised():
             recomputing.prioritised(telling, event, instant)

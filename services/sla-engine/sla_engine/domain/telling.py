@@ -24,13 +24,14 @@ from sla_engine.domain.terms import Terms
 
 
 class Telling:
-    """Collects events on top of `state`; `now` is when breaches count as detected.
+    """Collects events on top of `state`; `at` is when their cause happened, `now` when breaches count as
+    detected.
 
     Facts that an event changes are set with `note`, for what is decided after it.
     """
 
-    def __init__(self, terms: Terms, state: State, now: Micros) -> None:
-        self.terms, self.state, self.now = terms, state, now
+    def __init__(self, terms: Terms, state: State, at: Micros, now: Micros) -> None:
+        self.terms, self.state, self.at, self.now = terms, state, at, now
         self.events: list[SlaEvent] = []
 
     def tell(self, event: SlaEvent) -> None:
@@ -80,7 +81,7 @@ class Telling:
                 soft_due_at=None if found.soft is None else from_micros(found.soft),
                 received_at=from_micros(found.start),
                 commitment=found.commitment,
-                in_support_hours=calendar.open_at(self.state.base.registered),
+                in_support_hours=calendar.open_at(self.at),
                 generation=generation,
                 policy=policy.name,
                 policy_version=policy.version,
