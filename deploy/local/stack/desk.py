@@ -34,9 +34,10 @@ class Desk:
         """One of the ticket's commands, such as `comments`; answers with the ticket."""
         return self._call("POST", "intake", f"/v1/tickets/{ticket['id']}/{what}", who, fields)
 
-    def move(self, ticket: Json, what: str, **fields: Any) -> Json:
-        """A move by hand, such as `escalate`; answers with the routing."""
-        return self._call("POST", "escalation", f"/v1/tickets/{ticket['id']}/{what}", "agent", fields)
+    def move(self, ticket: Json, what: str, after: Json | None = None, **fields: Any) -> Json:
+        """A move by hand, such as `escalate`, once `after` has been heard; answers with the routing."""
+        query = f"?min_version=intake:{after['version']}" if after else ""
+        return self._call("POST", "escalation", f"/v1/tickets/{ticket['id']}/{what}{query}", "agent", fields)
 
     def get(self, service: str, path: str, who: str) -> Json:
         """Read anything."""

@@ -4,10 +4,11 @@ import hashlib
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Header, Request
+from fastapi import APIRouter, Depends, Header, Query, Request
 from pydantic import StringConstraints
 
 from escalation import requests
+from escalation.adapters.heads import Heads
 from escalation.domain import hands
 from escalation.moves import Asked, Moves
 from escalation.responses import (
@@ -23,7 +24,7 @@ from shared.events.envelope import Recorded
 from shared.eventstore.idempotency import Key
 from shared.eventstore.store import EventStore
 from shared.runtime.auth import ALL_ROLES, SUPPORT_ROLES, Principal, caller
-from shared.runtime.consistency import await_young
+from shared.runtime.consistency import await_until, await_young, parse_min_version, reached
 from shared.runtime.etags import etag, parse_if_match
 from shared.runtime.responses import JsonResponse
 from shared.runtime.telemetry import current_traceparent
@@ -37,9 +38,26 @@ IdempotencyKey = Annotated[
 IfMatch = Annotated[str | None, Header(alias="If-Match")]
 
 
-def router(store: EventStore, moves: Moves) -> APIRouter:
-    """A customer sees the line of its own tickets, everyone else the whole routing of all of them."""
+MinVersion = Annotated[str | None, Query(max_length=200)]
+
+
+def router(store: EventStore, moves: Moves, heads: Heads) -> APIRouter:
+    """A customer sees the line of its own tickets, everyone else the whole routing of all of them.
+
+    `min_version` lets a caller move a ticket by what it has just done elsewhere, such as reopening it.
+    """
     routes = APIRouter(prefix="/v1/tickets", tags=["routing"])
+
+    async def has_heard(ticket_id: UUID, min_version: str | None) -> bool:
+        wanted = {at: version for at, version in parse_min_version(min_version).items() if at != "escalation"}
+        heard = await await_until(lambda: heads(ticket_id), lambda heard: reached(heard, wanted))
+        return reached(heard, wanted)
+
+    async def hears_first(ticket_id: UUID, _: Support, min_version: MinVersion = None) -> None:
+        if min_version:
+            await has_heard(ticket_id, min_version)
+
+    heard = [Depends(hears_first)]
 
     async def act(ticket_id: UUID, command: hands.Command, asked: Asked) -> JsonResponse:
         history = await await_young(ticket_id, lambda: moves.act(ticket_id, command, asked))
@@ -47,7 +65,11 @@ def router(store: EventStore, moves: Moves) -> APIRouter:
         return JsonResponse(view, headers={"ETag": etag(view.version)})
 
     @routes.get("/{ticket_id}/routing", response_model=RoutingView | CustomerRoutingView)
-    async def read_routing(ticket_id: UUID, who: Anyone) -> JsonResponse:
+    async def read_routing(ticket_id: UUID, who: Anyone, min_version: MinVersion = None) -> JsonResponse:
+        headers = dict[str, str]()
+        if min_version and not await has_heard(ticket_id, min_version):
+            headers["Stafett-Stale"] = "true"
+
         async def routed() -> list[Recorded]:
             history = await store.read(ticket_id, who.tenant)
             if not history:
@@ -56,9 +78,9 @@ def router(store: EventStore, moves: Moves) -> APIRouter:
 
         view = routing_view(await await_young(ticket_id, routed))
         shown = customer_view(view) if who.customer else view
-        return JsonResponse(shown, headers={"ETag": etag(view.version)})
+        return JsonResponse(shown, headers=headers | {"ETag": etag(view.version)})
 
-    @routes.post("/{ticket_id}/assign", response_model=RoutingView)
+    @routes.post("/{ticket_id}/assign", response_model=RoutingView, dependencies=heard)
     async def assign(
         ticket_id: UUID,
         who: Support,
@@ -71,7 +93,7 @@ def router(store: EventStore, moves: Moves) -> APIRouter:
         command = hands.Assign(who.actor(), given.assignee_or(who.id), given.line)
         return await act(ticket_id, command, asked(who, request, given, key, match, ticket_id=ticket_id))
 
-    @routes.post("/{ticket_id}/escalate", response_model=RoutingView)
+    @routes.post("/{ticket_id}/escalate", response_model=RoutingView, dependencies=heard)
     async def escalate(
         ticket_id: UUID,
         body: requests.ReasonBody,
@@ -83,7 +105,7 @@ def router(store: EventStore, moves: Moves) -> APIRouter:
         command = hands.Escalate(who.actor(), body.reason)
         return await act(ticket_id, command, asked(who, request, body, key, match, ticket_id=ticket_id))
 
-    @routes.post("/{ticket_id}/return", response_model=RoutingView)
+    @routes.post("/{ticket_id}/return", response_model=RoutingView, dependencies=heard)
     async def lay_back(
         ticket_id: UUID,
         body: requests.ReasonBody,

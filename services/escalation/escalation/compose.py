@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from escalation.adapters.heads import heads_in
 from escalation.adapters.listening import listen
 from escalation.adapters.teams_file import read_teams
 from escalation.api import alerts_router, router
@@ -57,7 +58,7 @@ async def run(settings: EscalationSettings) -> None:
         await database.now()
         return {"database": True, "consumer": consumer.ready.is_set()}
 
-    routers = [router(store, moves), alerts_router(moves), feed_router(store, SOURCE)]
+    routers = [router(store, moves, heads_in(database)), alerts_router(moves), feed_router(store, SOURCE)]
     app = create_app("escalation", settings, routers, readiness=readiness)
     async with Supervised() as tasks:
         tasks.start("relay", relay.run())

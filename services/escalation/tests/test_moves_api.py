@@ -1,15 +1,18 @@
 """Moves by hand over HTTP: who may, what is answered, and what a repeated or stale request comes to."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import httpx2
 import pytest
-from tests.escalation_facts import HUBS, THREE_LINES, TICKET, begun, closed, opened, resolved
+from tests.escalation_facts import HUBS, THREE_LINES, TICKET, begun, closed, opened, reopened, resolved
 from tests.escalation_rig import Service
 
+from escalation.adapters.heads import Heads, heads_in
 from escalation.adapters.teams_file import read_teams
 from escalation.api import alerts_router, router
 from escalation.settings import EscalationSettings
@@ -29,10 +32,16 @@ def service(database: Database) -> Service:
 
 @pytest.fixture
 async def client(service: Service) -> AsyncIterator[httpx2.AsyncClient]:
+    async with calling(service, heads_in(service.database)) as client:
+        yield client
+
+
+@asynccontextmanager
+async def calling(service: Service, heads: Heads) -> AsyncIterator[httpx2.AsyncClient]:
     settings = EscalationSettings(
         app_env="local", database_url="unused", credentials_file=SEEDS / "credentials.yaml"
     )
-    routers = [router(service.store, service.moves), alerts_router(service.moves)]
+    routers = [router(service.store, service.moves, heads), alerts_router(service.moves)]
     app = create_app("escalation", settings, routers)
     async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://test") as client:
         yield client
@@ -61,6 +70,24 @@ async def test_assigning_without_an_assignee_takes_the_ticket_and_answers_with_t
     assert (answer.json()["assignee"], answer.json()["line"]) == ("local-agent", 1)
     freed = await client.post(at("assign"), json={"assignee": None}, headers=as_("manager"))
     assert freed.json()["assignee"] is None
+
+
+async def test_a_move_waits_for_what_its_caller_has_done_elsewhere(service: Service) -> None:
+    await service.hear(opened(HUBS, "P3"), closed(5))
+    on_its_way = [reopened(6)]
+
+    async def heads(_: UUID) -> Mapping[str, int]:
+        if on_its_way:
+            await service.hear(on_its_way.pop())
+            return {"intake": 2}
+        return {"intake": 3}
+
+    async with calling(service, heads) as client:
+        query = {"min_version": "intake:3"}
+        moved = await client.post(at("assign"), json={}, params=query, headers=as_("agent"))
+        assert moved.status_code == 200, moved.text
+        seen = await client.get(at("routing"), params={"min_version": "intake:4"}, headers=as_("agent"))
+        assert seen.headers["stafett-stale"] == "true"
 
 
 async def test_assigning_moves_too_where_a_line_is_named(

@@ -8,6 +8,7 @@ import httpx2
 import pytest
 from tests.escalation_facts import HUBS, TICKET, opened
 
+from escalation.adapters.heads import heads_in
 from escalation.api import alerts_router, router
 from escalation.domain.teams import UNNAMED
 from escalation.handlers import Escalating
@@ -29,7 +30,7 @@ async def client(database: Database) -> AsyncIterator[httpx2.AsyncClient]:
     settings = EscalationSettings(app_env="local", database_url="unused", credentials_file=CREDENTIALS)
     store = PostgresEventStore(database, "/escalation")
     moves = Moves(database, store, UNNAMED, lambda: None)
-    app = create_app("escalation", settings, [router(store, moves), alerts_router(moves)])
+    app = create_app("escalation", settings, [router(store, moves, heads_in(database)), alerts_router(moves)])
     async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://test") as client:
         yield client
 

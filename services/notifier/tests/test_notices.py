@@ -153,6 +153,10 @@ def test_work_started_is_told_on_a_p1_only() -> None:
     assert whom(WorkStarted(by=AGENT), replace(KNOWN, priority="P1")) == {("work_started", "reporter")}
 
 
+def test_work_that_goes_on_after_a_wait_is_not_told_as_started_again() -> None:
+    assert told(WorkStarted(by=AGENT), replace(KNOWN, priority="P1", worked_on=True)) == []
+
+
 @pytest.mark.parametrize("event", [BREACHED, WARNED])
 @pytest.mark.parametrize("internal", [False, True])
 def test_clocks_of_every_kind_are_told_to_support_and_never_to_the_customer(

@@ -66,9 +66,9 @@ def _end(telling: Telling, ticket: dict[str, str]) -> None:
     desk.act(ticket, "close", "agent")
     desk.act(ticket, "survey", "region", score=4)
     telling.shows("timecare", "enkät", "POST intake …/survey", "4 of 5")
-    desk.act(ticket, "reopen", "region", reason="Behörigheten saknas.")
+    reopened = desk.act(ticket, "reopen", "region", reason="Behörigheten saknas.")
     telling.shows("timecare", "återöppna", "POST intake …/reopen", "an old ticket goes on")
-    desk.move(ticket, "return", reason="Handhavande.")
+    desk.move(ticket, "return", after=reopened, reason="Handhavande.")
     telling.waits("line 1 holds it", lambda: telling.line(ticket) == 1)
     telling.shows("timecare", "återlämna", "POST escalation …/return", "back on line 1")
 

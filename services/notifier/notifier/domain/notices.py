@@ -56,7 +56,7 @@ def notices_of(fact: Recorded, before: Ticket) -> Sequence[Notice]:
             return _of_word(comment, before)
         case CustomerQuestioned(by=by, body=body):
             return _customer(by, "customer_questioned", {"body": body})
-        case WorkStarted(by=by) if before.priority == MOST_URGENT:
+        case WorkStarted(by=by) if before.priority == MOST_URGENT and not before.worked_on:
             return _customer(by, "work_started", {})
         case ResolutionDateAgreed(by=by) as agreed:
             facts: dict[str, Any] = {"due_at": instant(agreed.due_at), "agreed_by": agreed.agreed_by}

@@ -33,7 +33,7 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True):
     """`number` is empty until TicketOpened was heard; other sources may come first.
 
     `opened_at_once`: its priority laid it before line 2 at registration (R18). `asked`: support waits for the
-    customer's answer (R11). `answer_owed`: the last public word is the customer's.
+    customer's answer (R11). `worked_on`: work has begun. `answer_owed`: the customer had the last word.
     """
 
     opened_by: UUID | None = None
@@ -46,6 +46,7 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True):
     priority: Priority | None = None
     opened_at_once: bool = False
     asked: bool = False
+    worked_on: bool = False
     answer_owed: bool = False
     line: int = 1
     team: str = FIRST_TEAM
@@ -85,7 +86,9 @@ def observe(ticket: Ticket, fact: Recorded) -> Ticket:
             return change(ticket, asked=True, answer_owed=False)
         case TicketResolved() | TicketClosed():
             return change(ticket, asked=False, answer_owed=False)
-        case CustomerAnswered() | WorkStarted() | TicketReopened():
+        case WorkStarted():
+            return change(ticket, asked=False, worked_on=True)
+        case CustomerAnswered() | TicketReopened():
             return change(ticket, asked=False)
         case TicketAssigned(line=line, team=team, assignee=assignee):
             return change(ticket, line=line, team=team, assignee=assignee)
