@@ -126,6 +126,13 @@ def test_waiting_for_a_supplier_is_shown_and_is_no_waiting_status() -> None:
     assert after(AWAITED, WorkStarted(by=AGENT)).waiting_for is None
 
 
+def test_what_lies_before_a_supplier_shows_again_once_the_customer_has_answered() -> None:
+    ticket = after(ASKED, AWAITED)
+    assert (ticket.status, ticket.waiting_for) == ("waiting", "customer")
+    answered = after(ASKED, AWAITED, *ANSWERED)
+    assert (answered.status, answered.waiting_for, answered.supplier_reference) == ("open", "supplier", "D-1")
+
+
 def test_an_agreed_date_names_the_reporter_unless_somebody_else_agreed() -> None:
     plain, named = (when(commands.AgreeDate(SOON, who, AGENT), after())[0] for who in (None, "Bo Exempel"))
     assert isinstance(plain, ResolutionDateAgreed) and plain.agreed_by == ADA.name

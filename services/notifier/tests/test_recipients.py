@@ -12,7 +12,7 @@ from notifier.domain.notices import notices_of
 from notifier.domain.recipients import address_of, person_at
 from notifier.domain.teams import Teams
 from notifier.domain.ticket import Ticket, observe
-from shared.events.escalation import TicketAssigned
+from shared.events.escalation import TicketAssigned, TicketRouted
 from shared.events.ids import new_id
 from shared.events.people import Actor, Contact
 from shared.events.ticket import TicketOpened
@@ -65,6 +65,12 @@ def test_teams_and_people_are_reached_where_the_list_says(listed: Teams) -> None
     assert to("assignee", replace(known(), assignee="agent-7"), listed) == "demo@support.example"
     assert to("assignee", replace(known(), assignee="nobody"), listed) is None
     assert to("assignee", known(), listed) is None
+
+
+@pytest.mark.parametrize(("line", "kept"), [(1, "agent-7"), (2, "agent-7"), (3, None)])
+def test_an_assignee_is_left_behind_by_a_move_up_only(line: int, kept: str | None) -> None:
+    held = replace(known(), line=2, team="line-2", assignee="agent-7")
+    assert observe(held, fact(TicketRouted(line=line, team="integration"), SUBJECT)).assignee == kept
 
 
 def test_a_ticket_that_changes_hands_loses_its_assignee() -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _PLAIN = (
     "number", "contract", "type", "channel", "subject", "description", "priority", "wished_priority",
-    "category", "status", "waiting_for", "waiting_since", "split_from", "survey_score", "registered_at",
+    "category", "status", "waiting_for", "waiting_since", "split_from", "registered_at",
     "reported_at", "external_ref",
 )  # fmt: skip
 _TAKEN_BACK = {
@@ -27,6 +27,7 @@ _TAKEN_BACK = {
     "agreed_due_at": "'infinity'",
     "expected_at": "'infinity'",
     "closure_requested_at": "'infinity'",
+    "survey_score": "0",
 }
 _ROUTING = ("line", "team", "assignee")
 _FIELDS = ("customer", *_PLAIN, *_TAKEN_BACK, "version", "updated_at", "due_at", "breached")

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from projections.domain.changes import NEVER, NOTHING
+from projections.domain.changes import NEVER, NO_SCORE, NOTHING
 from projections.domain.fold import fold
 from projections.domain.visibility import for_customer
+from shared.events.envelope import Event
 from shared.events.escalation import (
     OnCallAcknowledged,
     OnCallAlerted,
@@ -33,18 +34,23 @@ from shared.events.sla import (
 from shared.events.ticket import (
     ClosureRequested,
     CommentAdded,
+    ContractChanged,
+    ContractTerms,
     ResolutionDateAgreed,
+    SurveyAnswered,
     TicketClosed,
     TicketMerged,
     TicketPrioritised,
     TicketReopened,
     TicketResolved,
+    TicketSplit,
     WorkStarted,
 )
 
 Stories = Callable[..., Any]
 AGENT = Actor(id="agent-1", party="support", role="agent")
 CUSTOMER = Actor(id="client-1", party="customer", role="client")
+CONTRACT = ContractTerms(id="hubs", policy="hubs", timezone="Europe/Stockholm", locale="sv", lines=2)
 
 
 def test_the_opened_ticket_keeps_what_was_reported(story: Stories) -> None:
@@ -165,6 +171,32 @@ def test_the_customer_hears_that_support_acted_but_not_who() -> None:
     assert for_customer("/intake", own) == own
 
 
+def test_the_customer_hears_neither_whom_support_alerts_nor_how_the_contract_is_run() -> None:
+    terms = {"id": "hubs", "policy": "hubs", "timezone": "Europe/Stockholm", "locale": "sv"}
+    opened = {
+        "subject": "s",
+        "service_manager": {"name": "Ylva Exempel"},
+        "contract": terms | {"lines": 2, "alert_service_manager": ["P1"], "escalate_at_once": ["P1"]},
+    }
+    assert for_customer("/intake", opened) == {"subject": "s", "contract": terms}
+
+
+@pytest.mark.parametrize(
+    "first_act",
+    [
+        TicketSplit(into="b", into_number="2", by=AGENT),
+        TicketMerged(source="b", source_number="2", target="a", target_number="1", by=AGENT),
+        ContractChanged(contract=CONTRACT, previous="timecare", by=AGENT),
+    ],
+)
+def test_a_ticket_is_new_until_support_first_acts_whatever_it_does(story: Stories, first_act: Event) -> None:
+    ada = story()
+    ada.opened()
+    assert not fold(ada.events).tickets[ada.ticket].acted
+    ada.told(first_act)
+    assert fold(ada.events).tickets[ada.ticket].acted
+
+
 def test_who_in_support_has_it_and_whom_support_woke_is_not_told_to_customers(story: Stories) -> None:
     ada = story()
     ada.told(TicketAssigned(line=2, team="line-2", by=AGENT, assignee="agent-1"))
@@ -204,8 +236,10 @@ def test_a_merged_ticket_says_what_it_goes_on_in_and_a_reopened_one_forgets_its_
     ada.told(TicketClosed(by=AGENT, resolved=False, merged_into="b"))
     closed = fold(ada.events).tickets[ada.ticket]
     assert (closed.stage, closed.merged_into, closed.agreed_due_at) == ("closed", "b", ada.events[0].time)
+    ada.told(SurveyAnswered(score=2, by=CUSTOMER))
     ada.told(TicketReopened(previous="closed", by=CUSTOMER))
     again = fold(ada.events).tickets[ada.ticket]
+    assert again.survey_score == NO_SCORE
     assert (again.stage, again.merged_into, again.agreed_due_at, again.closure_requested_at) == (
         "open",
         NOTHING,

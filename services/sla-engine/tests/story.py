@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 from shared.events.people import Actor
 from shared.events.sla import SlaEvent
@@ -58,7 +59,7 @@ class Story:
         self.told: list[SlaEvent] = []
 
     def opened(
-        self, when: str, priority: str | None, by: Actor = CUSTOMER, reported: str | None = None
+        self, when: str, priority: str | None, by: Actor = CUSTOMER, reported: str | None = None, **more: Any
     ) -> "Story":
         event = TicketOpened(
             number="2026-000001",
@@ -70,6 +71,7 @@ class Story:
             reported_at=self.time(reported) if reported else None,
             by=by,
             priority=priority,  # type: ignore[arg-type]
+            **more,
         )
         self.state: State = opened(self.terms, "t", event)
         return self.tell(start(self.terms, self.state, event, self.time(when)))

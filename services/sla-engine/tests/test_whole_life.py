@@ -111,6 +111,30 @@ def test_reopening_starts_resolution_and_updates_in_full(hubs: Story, at: At, en
     assert hubs.of("customer_update").due == at("2026-05-18 17:00")
 
 
+def test_work_done_before_a_reopening_does_not_keep_a_promise_made_after_it(hubs: Story) -> None:
+    hubs.opened("2026-03-10 10:00", "P3").then("2026-03-10 11:00", WORK).then("2026-03-10 12:00", SOLVED)
+    hubs.then("2026-05-11 09:00", REOPENED).then("2026-05-11 09:10", priority("P1"))
+    assert hubs.status("work_started") == "running"
+
+
+def test_what_support_splits_off_has_not_been_answered_by_that(hubs: Story) -> None:
+    assert (
+        hubs.opened("2026-03-10 10:00", "P3", by=AGENT, split_from="another").status("response") == "running"
+    )
+    assert hubs.opened("2026-03-10 10:00", "P3", by=AGENT).status("response") == "met"
+
+
+def test_a_limit_that_runs_on_after_its_move_was_taken_back_follows_the_priority(hubs: Story, at: At) -> None:
+    hubs.opened("2026-05-11 08:00", "P2")
+    limit = hubs.of("line_limit")
+    hubs.then("2026-05-11 12:00:01", word())
+    moved = TicketEscalated(from_line=1, to_line=2, team="t", cause="line_limit_breached", cause_id=limit.id)
+    hubs.then("2026-05-11 12:00:00", moved).then("2026-05-11 11:00", ASKED).then("2026-05-11 13:00", ANSWERED)
+    assert hubs.status("line_limit") == "running"
+    hubs.then("2026-05-11 13:30", priority("P3"))
+    assert hubs.of("line_limit").due > at("2026-05-12 17:00")
+
+
 def test_a_reopened_ticket_runs_on_and_is_met_again(hubs: Story) -> None:
     hubs.opened("2026-05-11 10:00", "P2").then("2026-05-11 11:00", SOLVED)
     hubs.then("2026-05-11 12:00", REOPENED)

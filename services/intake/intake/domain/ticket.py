@@ -72,6 +72,7 @@ class Ticket:
     waiting_for: Awaited | None = None
     waiting_since: datetime | None = None
     supplier_reference: str | None = None
+    supplier_awaited_at: datetime | None = None
     agreed_due_at: datetime | None = None
     expected_at: datetime | None = None
     closure_requested_at: datetime | None = None
@@ -104,8 +105,10 @@ def evolve(ticket: Ticket, event: TicketEvent, at: datetime) -> Ticket:
             return replace(ticket, category=event.category, status=_begun(ticket))
         case CommentAdded():
             return replace(ticket, status=_begun(ticket)) if _is_first_word(event) else ticket
-        case WorkStarted() | CustomerAnswered():
+        case WorkStarted():
             return _no_longer_waiting(replace(ticket, status="open"))
+        case CustomerAnswered():
+            return _answered(ticket)
         case CustomerQuestioned():
             since = ticket.waiting_since if ticket.status == "waiting" else at
             return replace(
@@ -145,12 +148,20 @@ def _begun(ticket: Ticket) -> Status:
 
 
 def _no_longer_waiting(ticket: Ticket) -> Ticket:
-    return replace(ticket, waiting_for=None, waiting_since=None, supplier_reference=None)
+    return replace(
+        ticket, waiting_for=None, waiting_since=None, supplier_reference=None, supplier_awaited_at=None
+    )
+
+
+def _answered(ticket: Ticket) -> Ticket:
+    """What was laid before a supplier meanwhile is still there, and shows again."""
+    awaited: Awaited | None = None if ticket.supplier_reference is None else "supplier"
+    return replace(ticket, status="open", waiting_for=awaited, waiting_since=ticket.supplier_awaited_at)
 
 
 def _awaiting_supplier(ticket: Ticket, event: SupplierAwaited, at: datetime) -> Ticket:
     """The question to the customer stays open beside the supplier's matter, and is what `waiting` shows."""
-    noted = replace(ticket, supplier_reference=event.reference, status=_begun(ticket))
+    noted = replace(ticket, supplier_reference=event.reference, supplier_awaited_at=at, status=_begun(ticket))
     return noted if ticket.status == "waiting" else replace(noted, waiting_for="supplier", waiting_since=at)
 
 

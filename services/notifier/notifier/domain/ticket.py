@@ -93,7 +93,7 @@ def observe(ticket: Ticket, fact: Recorded) -> Ticket:
         case TicketAssigned(line=line, team=team, assignee=assignee):
             return change(ticket, line=line, team=team, assignee=assignee)
         case TicketRouted(line=line, team=team):
-            kept = ticket.assignee if (line, team) == (ticket.line, ticket.team) else None
+            kept = ticket.assignee if line <= ticket.line else None
             return change(ticket, line=line, team=team, assignee=kept)
         case TicketEscalated(to_line=line, team=team) | TicketReturned(to_line=line, team=team):
             return change(ticket, line=line, team=team, assignee=None)

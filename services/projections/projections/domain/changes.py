@@ -18,6 +18,8 @@ NEVER = datetime.max.replace(tzinfo=UTC)
 """An instant that is no more; the database's 'infinity'."""
 NOTHING = ""
 """A text that is no more."""
+NO_SCORE = 0
+"""A survey's score that is no more; scores begin at 1."""
 
 
 class TicketChange(msgspec.Struct, frozen=True, kw_only=True):

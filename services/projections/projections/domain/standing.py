@@ -12,7 +12,15 @@ from uuid import UUID
 import orjson
 from msgspec.structs import asdict
 
-from projections.domain.changes import NEVER, NOTHING, DeadlineChange, RoutingChange, TicketChange, Touch
+from projections.domain.changes import (
+    NEVER,
+    NO_SCORE,
+    NOTHING,
+    DeadlineChange,
+    RoutingChange,
+    TicketChange,
+    Touch,
+)
 from projections.domain.fold import fold
 from shared.events.envelope import Recorded
 
@@ -95,4 +103,4 @@ def _place(deadline: dict[str, Any]) -> tuple[Any, ...]:
 
 
 def _given(value: Any) -> Any:
-    return None if value in (NEVER, NOTHING) else value
+    return None if value in (NEVER, NOTHING, NO_SCORE) else value

@@ -6,7 +6,7 @@ import msgspec
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from projections.domain.changes import NEVER, NOTHING, TicketChange
+from projections.domain.changes import NEVER, NO_SCORE, NOTHING, TicketChange
 from projections.domain.visibility import visibility
 from shared.events.envelope import Recorded
 from shared.events.people import Contact
@@ -39,6 +39,7 @@ _BEGUN_ANEW = {
     "expected_at": NEVER,
     "closure_requested_at": NEVER,
     "merged_into": NOTHING,
+    "survey_score": NO_SCORE,
 }
 """What was said of the end that a reopening takes back (R15)."""
 
@@ -93,12 +94,12 @@ def _values(change: TicketChange, event: Recorded, data: TicketEvent) -> dict[st
         case TicketReopened():
             values = {"stage": "open", "acted": True, **_wait_ended(event), **_BEGUN_ANEW}
         case ContractChanged():
-            values = {"contract": data.contract.id, "timezone": data.contract.timezone}
+            values = {"contract": data.contract.id, "timezone": data.contract.timezone, "acted": True}
         case SurveyAnswered():
             values = {"survey_score": data.score}
         case TicketMerged() | TicketSplit():
             # A source is ended by the TicketClosed beside it; for a target, as for an original, it is news.
-            pass
+            values = {"acted": True}
         case _:
             assert_never(data)
     return values

@@ -11,10 +11,14 @@ from shared.events.sla import SlaEvent
 from shared.events.ticket import CommentAdded, TicketEvent
 
 _SUPPORTS_OWN: Mapping[str, frozenset[str]] = {
+    "/intake": frozenset({"service_manager"}),
     "/escalation": frozenset({"team", "cause", "cause_id", "assignee", "by", "reason"}),
     # Whose address it was is nobody's business among the customer's colleagues.
     "/notifier": frozenset({"address", "reason"}),
 }
+
+
+_CONTRACT_SHOWN = ("id", "policy", "timezone", "locale")
 
 
 def visibility(event: Event) -> Visibility:
@@ -41,9 +45,12 @@ def visibility(event: Event) -> Visibility:
 
 def for_customer(source: str, data: dict[str, Any]) -> dict[str, Any]:
     """`data` of a public entry without support's own organisation: the line may be told, but no team, cause
-    or person. Of a person in support only that it was one is left."""
+    or person. Of a person in support only that it was one is left, of a contract not how support runs it."""
     hidden = _SUPPORTS_OWN.get(source, frozenset())
-    return {name: _unnamed(value) for name, value in data.items() if name not in hidden}
+    shown = {name: _unnamed(value) for name, value in data.items() if name not in hidden}
+    if isinstance(contract := shown.get("contract"), dict):
+        shown["contract"] = {name: contract[name] for name in _CONTRACT_SHOWN if name in contract}
+    return shown
 
 
 def _unnamed(value: Any) -> Any:

@@ -40,15 +40,19 @@ FIRST_LINE = 1
 
 
 def opened(terms: Terms, ticket: str, event: TicketOpened) -> State:
-    """A ticket as it stands before any clock runs; a caller's earlier `reported_at` counts (R5)."""
+    """A ticket as it stands before any clock runs; a caller's earlier `reported_at` counts (R5).
+
+    Support registers for a caller, who is answered by that (R0); what it splits off has no caller.
+    """
     registered = to_micros(event.reported_at or event.registered_at)
+    for_a_caller = event.by.is_support_person and not isinstance(event.split_from, str)
     return State(
         ticket=ticket,
         policy=terms.policy.name,
         policy_version=terms.policy.version,
         base=received(terms.calendar, registered),
         priority=event.priority,
-        answered=registered if event.by.is_support_person else None,
+        answered=registered if for_a_caller else None,
     )
 
 
@@ -85,8 +89,9 @@ def observe(terms: Terms, state: State, event: Happening, at: datetime) -> State
         case TicketResolved() | TicketClosed():
             return changed(state, over=True, pauses=waits.ended(state.pauses, instant))
         case TicketReopened():
-            # As if registered now (R15): what was waited for before is of no account any more.
-            return changed(state, over=False, base=received(terms.calendar, instant), pauses=())
+            # As if registered now (R15): former waits, and work, are of no account any more.
+            base = received(terms.calendar, instant)
+            return changed(state, over=False, base=base, pauses=(), worked=None)
         case ContractChanged():
             return changed(
                 state,

@@ -59,9 +59,11 @@ def _recompute(
         if state.waiting and kind in policy.suspends:
             continue
         disproved = telling.disprove(kind, at)
-        if kind == "line_limit" and state.left_first_line and not disproved:
-            continue
         known = telling.state.deadlines.get(kind)
+        # Left for good (R17), unless the move was taken back and the limit still runs.
+        left = state.left_first_line and not disproved and not (known is not None and known.is_open)
+        if kind == "line_limit" and left:
+            continue
         if known is None or known.is_open:
             telling.start(target, _last_update(state, base) if kind == "customer_update" else base)
             _judge(telling, kind, base, at)
