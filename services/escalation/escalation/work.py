@@ -47,7 +47,12 @@ class Work:
         await self._states.preload(wanted)
         missing = sorted(ticket for ticket in wanted if self._states.get(ticket) is None)
         histories = await self._store.load(self.tx, missing) if missing else {}
+        if histories:
+            # Whoever said that may have committed between the two reads, and its state with it.
+            await self._states.preload(histories)
         for ticket, history in histories.items():
+            if self._states.get(ticket) is not None:
+                continue
             self._states.put(ticket, Held(fold(history), history[-1].version, history[0].tenant))
         self._known |= {event.id for event in chain.from_iterable(histories.values())}
 

@@ -1,6 +1,7 @@
 """People, facts and timers take turns at a ticket: none of them overwrites what another has just done."""
 
 import asyncio
+from collections.abc import Sequence
 from uuid import UUID
 
 import pytest
@@ -12,12 +13,14 @@ from escalation.domain.hands import Command
 from escalation.domain.routing import Routing
 from escalation.domain.teams import UNNAMED
 from escalation.domain.timeline import timeline
-from escalation.moves import Asked
+from escalation.moves import Asked, Moves
 from escalation.work import Work, fold
 from shared.errors import Conflict, NotFound, Stale
 from shared.events.envelope import Recorded
 from shared.events.escalation import TicketEscalated
+from shared.eventstore.database import Transaction
 from shared.eventstore.idempotency import Key
+from shared.eventstore.postgres import PostgresEventStore
 from shared.eventstore.states import Held
 
 pytestmark = pytest.mark.integration
@@ -114,6 +117,25 @@ async def test_a_person_comes_after_what_was_known_though_the_clock_stepped_back
 
     assert history[-1].time >= prioritised("P1", 5).time
     assert (await held(service)).state.line == 1
+
+
+class HearsBetween(PostgresEventStore):
+    """A ticket is heard of for the first time between a command's reading of states and of streams."""
+
+    def __init__(self, service: Service) -> None:
+        super().__init__(service.database, "/escalation")
+        self._service = service
+
+    async def load(self, tx: Transaction, streams: Sequence[UUID]) -> dict[UUID, list[Recorded]]:
+        if not await self._service.said():
+            await self._service.hear(opened(HUBS, "P3"))
+        return await super().load(tx, streams)
+
+
+async def test_a_ticket_that_is_routed_while_a_command_looks_for_it_is_known_whole(service: Service) -> None:
+    moves = Moves(service.database, HearsBetween(service), UNNAMED, service.woken)
+    history = await moves.act(TICKET, UP, Asked())
+    assert [event.type for event in history] == ["TicketRouted.v1", "TicketEscalated.v1"]
 
 
 async def test_moves_survive_states_that_are_rebuilt(service: Service) -> None:
