@@ -8,6 +8,10 @@ from faults.evidence import TOPICS, Event, Evidence, instant
 from faults.rules.clocks import due_of, state_of
 
 _STATES = {"retracted": "running"}
+_FIRST_ACTS = (
+    *("TicketCategorised", "SupplierAwaited", "ResolutionDateAgreed", "ResolutionExpected"),
+    *("ContractChanged", "TicketMerged", "TicketSplit"),
+)
 _SOURCES = {source: source.removeprefix("/") for source in TOPICS}
 
 
@@ -26,7 +30,7 @@ def _status(stream: list[Event]) -> tuple[str, str | None]:
                 status = "waiting"
             case "WorkStarted" | "CustomerAnswered" | "TicketReopened":
                 status = "open"
-            case "SupplierAwaited" | "ResolutionDateAgreed":
+            case kind if kind in _FIRST_ACTS:
                 status = "open" if status == "new" else status
             case "TicketResolved":
                 status = "resolved"
