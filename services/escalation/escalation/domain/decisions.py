@@ -62,7 +62,8 @@ def react(
     for answer in map(_of_alert, on_call.answers(state)):
         state = _evolved(state, answer)
         decided.append(answer)
-    return weigh(state, tuple(cause.id for cause in causes(state, heard.opening))), decided
+    told = tuple(alert.id for alert in alert_causes(state, heard.opening))
+    return weigh(state, tuple(cause.id for cause in causes(state, heard.opening)), told), decided
 
 
 def take(
@@ -131,7 +132,7 @@ def _moved_up(step: Step, from_line: int, to_line: int, teams: Teams) -> Decided
     if cause.kind == CATEGORY:
         return Decided(cause.since, cause.event, TicketRouted(line=to_line, team=team))
     moved = TicketEscalated(
-        from_line=from_line, to_line=to_line, team=team, cause=cause.kind, cause_id=cause.id
+        from_line=from_line, to_line=to_line, team=team, cause=cause.kind, cause_id=cause.told
     )
     return Decided(cause.since, cause.event, moved)
 
@@ -173,7 +174,7 @@ def _alerts(after: Routing, opening: Opening) -> list[Decided]:
         Decided(
             alert.at,
             alert.event,
-            ServiceManagerAlerted(reason=alert.reason, cause_id=alert.id, priority=alert.priority),
+            ServiceManagerAlerted(reason=alert.reason, cause_id=alert.told, priority=alert.priority),
         )
         for alert in alert_causes(after, opening)
         if alert.id not in after.alerted

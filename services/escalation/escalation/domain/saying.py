@@ -60,9 +60,11 @@ def act(routing: Routing, by: Actor, at: datetime) -> Routing:
     return _replace(routing, acted=Act(at=at, by=by))
 
 
-def weigh(routing: Routing, causes: tuple[str, ...]) -> Routing:
-    """`causes` have had their effect, even where the ticket stood high enough already."""
-    return _replace(routing, weighed=tuple(dict.fromkeys((*routing.weighed, *causes))))
+def weigh(routing: Routing, causes: tuple[str, ...], alerts: tuple[str, ...]) -> Routing:
+    """`causes` have had their effect, even where the ticket stood high enough already; of `alerts` the
+    service manager has been told."""
+    weighed = tuple(dict.fromkeys((*routing.weighed, *causes)))
+    return _replace(routing, weighed=weighed, alerted=tuple(dict.fromkeys((*routing.alerted, *alerts))))
 
 
 def hush(routing: Routing, event: Event) -> Routing:
