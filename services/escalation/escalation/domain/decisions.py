@@ -114,7 +114,7 @@ def _moves(before: Routing, after: Routing, opening: Opening, fact: Recorded, te
 
 def _by_causes(after: Routing, now: Timeline, teams: Teams) -> list[Decided]:
     fresh = [step for step in now.steps if step.cause.id not in after.weighed]
-    line, decided = max(after.line, FIRST_LINE), list[Decided]()
+    line, assignee, decided = max(after.line, FIRST_LINE), after.assignee, list[Decided]()
     for step in fresh:
         # The last fresh cause also carries the ticket as far as older causes, seen anew, now reach.
         last = step is fresh[-1]
@@ -122,8 +122,10 @@ def _by_causes(after: Routing, now: Timeline, teams: Teams) -> list[Decided]:
             continue
         to_line = now.standing.line if last else step.after.line
         if to_line > line:
-            decided.append(_moved_up(step, line, to_line, teams))
-            line = to_line
+            decided.append(moved := _moved_up(step, line, to_line, teams))
+            if assignee is not None and isinstance(moved.event, TicketRouted):
+                decided.append(_freed(moved, moved.event))
+            line, assignee = to_line, None
     return decided
 
 
@@ -135,6 +137,12 @@ def _moved_up(step: Step, from_line: int, to_line: int, teams: Teams) -> Decided
         from_line=from_line, to_line=to_line, team=team, cause=cause.kind, cause_id=cause.told
     )
     return Decided(cause.since, cause.event, moved)
+
+
+def _freed(moved: Decided, routed: TicketRouted) -> Decided:
+    """Whoever had it on the lower line has it no more: said outright, for all who listen."""
+    nobody = TicketAssigned(line=routed.line, team=routed.team, by=SYSTEM, assignee=None)
+    return Decided(moved.at, moved.cause, nobody, "freed")
 
 
 def _corrections(

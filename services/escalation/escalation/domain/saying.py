@@ -22,12 +22,12 @@ from shared.events.people import SYSTEM, Actor
 def evolve(routing: Routing, event: Event, at: datetime) -> Routing:
     """The state after one of this service's own events, which happened at `at`.
 
-    A move up leaves the assignee behind, whatever its cause, unless the assigning names one.
+    An escalation leaves the assignee behind. A routing names nobody: who has the ticket no more is said by an
+    assigning, because all who listen fold this stream just so.
     """
     match event:
         case TicketRouted(line=line, team=team):
-            kept = routing.assignee if line <= routing.line else None
-            return _replace(routing, line=line, team=team, assignee=kept)
+            return _replace(routing, line=line, team=team)
         case TicketEscalated(to_line=line, team=team, cause="manual", by=by):
             hand = Hand(at=at, by=by if isinstance(by, Actor) else SYSTEM, line=line)
             return _moved(routing, hand, line=line, team=team, assignee=None)
