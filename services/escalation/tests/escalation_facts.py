@@ -149,12 +149,19 @@ def closed(at: float) -> Recorded:
 
 
 def breached(
-    kind: DeadlineKind, due: float, *, found: float | None = None, since: float | None = None, name: str = ""
+    kind: DeadlineKind,
+    due: float,
+    *,
+    found: float | None = None,
+    since: float | None = None,
+    name: str = "",
+    of: Recorded | None = None,
 ) -> Recorded:
-    """`found`: when the engine came to it; `since`: when a change began the deadline, past its due."""
+    """`found`: when the engine came to it; `since`: when a change began the deadline, past its due; `of`: the
+    breach of the same deadline that was retracted."""
     detected = minute(due if found is None else found)
     event = DeadlineBreached(
-        deadline_id=f"{kind}-{name or due}",
+        deadline_id=of.data.deadline_id if of else f"{kind}-{name or due}",  # type: ignore[union-attr]
         kind=kind,
         commitment="aim",
         due_at=minute(due),

@@ -19,7 +19,8 @@ from tests.escalation_story import BACK, UP, assign, played, stands
 from escalation.domain.decisions import react
 from escalation.domain.routing import Routing
 from escalation.domain.teams import UNNAMED, Team, Teams
-from shared.events.escalation import TicketRouted
+from shared.events.escalation import TicketAssigned, TicketRouted
+from shared.events.people import SYSTEM
 from shared.events.ticket import Category, WorkStarted
 
 LINES: list[tuple[Category, int, int]] = [
@@ -77,6 +78,19 @@ def test_taking_a_ticket_on_is_no_move() -> None:
     story = [opened(THREE_LINES), (1, assign()), prioritised("P3", 5), categorised("order", 9)]
 
     assert stands(*story) == (2, None)
+
+
+def test_a_category_that_moves_a_ticket_up_says_that_nobody_has_it_any_more() -> None:
+    story = [opened(THREE_LINES), (1, assign()), prioritised("P3", 5)]
+    freed = TicketAssigned(line=2, team="line-2", by=SYSTEM, assignee=None)
+
+    before = played(*story)[1]
+    assert played(*story, categorised("order", 9))[1][len(before) :] == [
+        TicketRouted(line=2, team="line-2"),
+        freed,
+    ]
+    nobody = played(opened(THREE_LINES), prioritised("P3", 5), categorised("order", 9))[1]
+    assert nobody[-1] == TicketRouted(line=2, team="line-2")
 
 
 def test_a_category_never_routes_below_a_floor() -> None:

@@ -1,5 +1,6 @@
 """Whatever the order in which the sources are heard, and whatever comes twice, the outcome is the same."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple, get_args
@@ -37,7 +38,7 @@ from shared.events.escalation import (
     TicketRouted,
 )
 from shared.events.ids import derived_id
-from shared.events.sla import DeadlineKind
+from shared.events.sla import DeadlineBreached, DeadlineKind
 from shared.events.ticket import Category, Priority
 
 ABLE = Team(id="integrators", line=2, competence=frozenset({"integration"}))
@@ -120,7 +121,11 @@ def sources(draw: Any) -> Sources:
     ).items():
         sla.append(breached(kind, due, found=due + late))
         if late == 5:
-            sla.append(retracted(sla[-1], due - 1))
+            breach = sla[-1]
+            sla.append(retracted(breach, due - 1))
+            if draw(st.booleans()):
+                sla.append(breached(kind, due + 6, of=breach))
+                sla += [retracted(sla[-1], due + 5)] if draw(st.booleans()) else []
     return intake, sla, draw(moves(contract.lines))
 
 
@@ -189,12 +194,19 @@ def test_everyone_is_alerted_of_the_same_when_no_evidence_comes_too_late(data: A
 
 @given(st.data())
 def test_a_cause_moves_a_ticket_once_and_alerts_once(data: Any) -> None:
-    said = hear(data.draw(interleaved(data.draw(sources()))))[1]
+    of = data.draw(sources())
+    said = hear(data.draw(interleaved(of)))[1]
 
+    # A deadline breached again after a retraction is a cause anew.
+    breaches = Counter(
+        fact.data.deadline_id
+        for fact in of[1]
+        if isinstance(fact, Recorded) and isinstance(fact.data, DeadlineBreached)
+    )
     moved = [e.cause_id for e in said if isinstance(e, TicketEscalated) and e.cause != "manual"]
     alerts = [event.cause_id for event in said if isinstance(event, ServiceManagerAlerted)]
-    assert len(moved) == len(set(moved))
-    assert len(alerts) == len(set(alerts))
+    assert all(count <= breaches.get(cause, 1) for cause, count in Counter(moved).items())
+    assert all(count <= breaches.get(cause, 1) for cause, count in Counter(alerts).items())
 
 
 @given(st.data())
@@ -209,7 +221,7 @@ def test_a_ticket_stands_where_its_history_of_moves_says(data: Any) -> None:
                 assert cause == "manual" or end > line
                 line, assignee = end, None
             case TicketRouted(line=end):
-                line, assignee = end, (assignee if end <= line else None)
+                line = end  # which is all that its readers can tell: it names nobody
             case TicketAssigned():
                 line, assignee = event.line, event.assignee
             case TicketReturned(to_line=end):

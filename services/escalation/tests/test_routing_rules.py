@@ -1,5 +1,6 @@
 """Given facts, when one more is heard, then the ticket moves as the terms say."""
 
+import msgspec
 import pytest
 from tests.escalation_facts import (
     HUBS,
@@ -188,6 +189,42 @@ def test_a_retracted_breach_puts_the_ticket_back_and_never_counts_again() -> Non
 
     assert decided[-1].event == TO_LINE_ONE
     assert routing.line == 1
+
+
+def test_a_deadline_that_went_on_after_a_retraction_escalates_when_it_is_breached_after_all() -> None:
+    """A question that is heard late had paused it: the breach never was, until what was left has passed."""
+    breach = breached("resolution", 9)
+    again, back = breached("resolution", 20, of=breach), retracted(breach, 8)
+    facts = [opened(THREE_LINES, "P2"), breach, back]
+    up = TicketEscalated(
+        from_line=1, to_line=2, team="line-2", cause="resolution_breached", cause_id="resolution-9"
+    )
+    told = ServiceManagerAlerted(reason="resolution_breached", cause_id="resolution-9", priority="P2")
+
+    assert said(*facts) == [TO_LINE_ONE, up, told, TO_LINE_ONE]
+    assert said(*facts, again)[4:] == [up, told]
+    assert said(*facts, again, breach, back, again) == said(*facts, again)
+
+
+def test_each_breach_of_one_deadline_can_be_retracted() -> None:
+    breach = breached("resolution", 9)
+    again = breached("resolution", 20, of=breach)
+    facts = [opened(HUBS, "P3"), breach, retracted(breach, 8), again, retracted(again, 19)]
+
+    assert heard(*facts)[0].line == 1
+    assert heard(*facts, again, breach)[0].line == 1
+    assert heard(*facts, breached("resolution", 30, of=breach))[0].line == 2
+
+
+def test_a_retraction_in_a_state_stored_by_deadline_still_holds_and_lets_the_next_breach_count() -> None:
+    breach = breached("resolution", 9)
+    routing = heard(opened(HUBS, "P3"), breach, retracted(breach, 8))[0]
+    stored = msgspec.to_builtins(routing)
+    del stored["retractions"], stored["breaches"][0]["again"]
+    read = msgspec.convert(stored, Routing)
+
+    assert react(read, breach)[0].line == 1
+    assert react(read, breached("resolution", 20, of=breach))[0].line == 2
 
 
 def test_a_fact_heard_twice_says_nothing_twice() -> None:

@@ -22,8 +22,9 @@ CATEGORY: Literal["category"] = "category"
 
 
 class Cause(NamedTuple):
-    """What moves a ticket. `id` is the deadline's id, the priority, or for a category the event that routed:
-    one move per cause, ever. `at` orders the causes; the move itself happens at `since`.
+    """What moves a ticket. `id` is the breach's key, the priority, or for a category the event that routed:
+    one move per cause, ever. `at` orders the causes; the move itself happens at `since`. `told`: how events
+    name the cause to others.
     """
 
     at: datetime
@@ -31,15 +32,17 @@ class Cause(NamedTuple):
     id: str
     event: UUID
     since: datetime
+    told: str
     category: Category | None = None
 
 
 class AlertCause(NamedTuple):
-    """What the service manager is to be told of."""
+    """What the service manager is to be told of, once per `id`; the event names it as `told`."""
 
     at: datetime
     reason: str
     id: str
+    told: str
     priority: Priority
     event: UUID
 
@@ -47,11 +50,14 @@ class AlertCause(NamedTuple):
 def causes(routing: Routing, opening: Opening) -> list[Cause]:
     """The causes in force, in no order: priorities that escalate, breaches that move, and the category."""
     found = [
-        Cause(at, "priority", priority, event, at) for at, priority, event in _escalating(routing, opening)
+        Cause(at, "priority", priority, event, at, priority)
+        for at, priority, event in _escalating(routing, opening)
     ]
     for breach in standing_breaches(routing):
         if (kind := _MOVES.get(breach.kind)) is not None:
-            found.append(Cause(breach.due_at, kind, breach.deadline_id, breach.event, breach.since))
+            found.append(
+                Cause(breach.due_at, kind, breach.key, breach.event, breach.since, breach.deadline_id)
+            )
     return found + _routed(routing)
 
 
@@ -59,14 +65,16 @@ def alert_causes(routing: Routing, opening: Opening) -> list[AlertCause]:
     """What the service manager is to be told of, oldest first: a priority that escalates, and every breach
     while the ticket has a priority that the contract names for it."""
     found = [
-        AlertCause(at, "priority", priority, priority, event)
+        AlertCause(at, "priority", priority, priority, priority, event)
         for at, priority, event in _escalating(routing, opening)
     ]
     for breach in standing_breaches(routing):
         priority, contract = _priority_of(routing, breach), contract_at(routing, opening, breach.since)
         if priority in contract.alert_service_manager and not contract.priority_is_wish:
             reason = f"{breach.kind}_breached"
-            found.append(AlertCause(breach.since, reason, breach.deadline_id, priority, breach.event))
+            found.append(
+                AlertCause(breach.since, reason, breach.key, breach.deadline_id, priority, breach.event)
+            )
     return sorted(found, key=lambda alert: (alert.at, alert.id))
 
 
@@ -75,7 +83,7 @@ def standing_breaches(routing: Routing) -> list[Breach]:
     return [
         breach
         for breach in routing.breaches
-        if breach.deadline_id not in routing.retracted and active_at(routing, breach.due_at)
+        if breach.key not in routing.retracted and active_at(routing, breach.due_at)
     ]
 
 
@@ -105,7 +113,7 @@ def _routed(routing: Routing) -> list[Cause]:
     found = [(triage.at, triage.event, held.category) for held in before]
     found += [(held.at, held.event, held.category) for held in after]
     return [
-        Cause(at, CATEGORY, str(event), event, at, category)
+        Cause(at, CATEGORY, str(event), event, at, str(event), category)
         for at, event, category in found
         if active_at(routing, at)
     ]

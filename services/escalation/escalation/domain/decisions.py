@@ -62,7 +62,8 @@ def react(
     for answer in map(_of_alert, on_call.answers(state)):
         state = _evolved(state, answer)
         decided.append(answer)
-    return weigh(state, tuple(cause.id for cause in causes(state, heard.opening))), decided
+    told = tuple(alert.id for alert in alert_causes(state, heard.opening))
+    return weigh(state, tuple(cause.id for cause in causes(state, heard.opening)), told), decided
 
 
 def take(
@@ -113,7 +114,7 @@ def _moves(before: Routing, after: Routing, opening: Opening, fact: Recorded, te
 
 def _by_causes(after: Routing, now: Timeline, teams: Teams) -> list[Decided]:
     fresh = [step for step in now.steps if step.cause.id not in after.weighed]
-    line, decided = max(after.line, FIRST_LINE), list[Decided]()
+    line, assignee, decided = max(after.line, FIRST_LINE), after.assignee, list[Decided]()
     for step in fresh:
         # The last fresh cause also carries the ticket as far as older causes, seen anew, now reach.
         last = step is fresh[-1]
@@ -121,8 +122,10 @@ def _by_causes(after: Routing, now: Timeline, teams: Teams) -> list[Decided]:
             continue
         to_line = now.standing.line if last else step.after.line
         if to_line > line:
-            decided.append(_moved_up(step, line, to_line, teams))
-            line = to_line
+            decided.append(moved := _moved_up(step, line, to_line, teams))
+            if assignee is not None and isinstance(moved.event, TicketRouted):
+                decided.append(_freed(moved, moved.event))
+            line, assignee = to_line, None
     return decided
 
 
@@ -131,9 +134,15 @@ def _moved_up(step: Step, from_line: int, to_line: int, teams: Teams) -> Decided
     if cause.kind == CATEGORY:
         return Decided(cause.since, cause.event, TicketRouted(line=to_line, team=team))
     moved = TicketEscalated(
-        from_line=from_line, to_line=to_line, team=team, cause=cause.kind, cause_id=cause.id
+        from_line=from_line, to_line=to_line, team=team, cause=cause.kind, cause_id=cause.told
     )
     return Decided(cause.since, cause.event, moved)
+
+
+def _freed(moved: Decided, routed: TicketRouted) -> Decided:
+    """Whoever had it on the lower line has it no more: said outright, for all who listen."""
+    nobody = TicketAssigned(line=routed.line, team=routed.team, by=SYSTEM, assignee=None)
+    return Decided(moved.at, moved.cause, nobody, "freed")
 
 
 def _corrections(
@@ -173,7 +182,7 @@ def _alerts(after: Routing, opening: Opening) -> list[Decided]:
         Decided(
             alert.at,
             alert.event,
-            ServiceManagerAlerted(reason=alert.reason, cause_id=alert.id, priority=alert.priority),
+            ServiceManagerAlerted(reason=alert.reason, cause_id=alert.told, priority=alert.priority),
         )
         for alert in alert_causes(after, opening)
         if alert.id not in after.alerted

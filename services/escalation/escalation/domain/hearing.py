@@ -1,5 +1,6 @@
 """What others tell of a ticket: each fact is kept once, with the instant at which it happened."""
 
+from functools import reduce
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -66,7 +67,7 @@ def observe(routing: Routing, fact: Recorded) -> Routing:
         case DeadlineBreached() as breached:
             return _breach(routing, fact, breached)
         case BreachRetracted(deadline_id=deadline_id):
-            return _replace(routing, retracted=_with(routing.retracted, deadline_id))
+            return _retract(routing, fact, deadline_id)
         case _:
             return routing
 
@@ -100,7 +101,9 @@ def _turn(routing: Routing, fact: Recorded, life: Life) -> Routing:
 
 
 def _breach(routing: Routing, fact: Recorded, breached: DeadlineBreached) -> Routing:
-    if any(known.deadline_id == breached.deadline_id for known in routing.breaches):
+    """A deadline whose breach was retracted may go on, and be breached again: by an event of its own."""
+    before = [known for known in routing.breaches if known.deadline_id == breached.deadline_id]
+    if any(known.event == fact.id or known.key not in routing.retracted for known in before):
         return routing
     breach = Breach(
         event=fact.id,
@@ -108,8 +111,18 @@ def _breach(routing: Routing, fact: Recorded, breached: DeadlineBreached) -> Rou
         kind=breached.kind,
         due_at=breached.due_at,
         since=max(breached.due_at, fact.time),
+        again=bool(before),
     )
     return _replace(routing, breaches=(*routing.breaches, breach))
+
+
+def _retract(routing: Routing, fact: Recorded, deadline_id: str) -> Routing:
+    """Takes back what it came after, also when it is heard again after a later breach."""
+    if fact.id in routing.retractions:
+        return routing
+    before = [known.key for known in routing.breaches if known.deadline_id == deadline_id]
+    retracted = reduce(_with, before or [deadline_id], routing.retracted)
+    return _replace(routing, retracted=retracted, retractions=_with(routing.retractions, fact.id))
 
 
 def _in_order(known: tuple[Held, ...], new: Held) -> tuple[Held, ...]:

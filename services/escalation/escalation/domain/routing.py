@@ -68,6 +68,13 @@ class Breach(msgspec.Struct, frozen=True, kw_only=True):
     kind: DeadlineKind
     due_at: datetime
     since: datetime = msgspec.field(name="detected_at")
+    again: bool = False
+    """Whether the deadline had been breached before, which was retracted: it went on, and passed anew."""
+
+    @property
+    def key(self) -> str:
+        """What tells it from the other breaches of its deadline; the first has the deadline's own id."""
+        return f"{self.deadline_id}/{self.event}" if self.again else self.deadline_id
 
 
 class Hand(msgspec.Struct, frozen=True, kw_only=True):
@@ -104,7 +111,8 @@ class OpenAlert(msgspec.Struct, frozen=True, kw_only=True):
 class Routing(msgspec.Struct, frozen=True, kw_only=True):
     """One ticket. `line` is 0 until it has been routed; `weighed` names causes that have had their effect,
     and `alerted` alerts that have gone out, or never will. `ended_at`: the first end, as states told it
-    before tickets could be reopened. `outside_hours`: facts of intake upon which clocks began outside
+    before tickets could be reopened. `retracted`: keys of breaches that never were, as `retractions`, the
+    events heard, said. `outside_hours`: facts of intake upon which clocks began outside
     support hours. `acted`: the last deed by which a person in support took the matter on.
     """
 
@@ -116,6 +124,7 @@ class Routing(msgspec.Struct, frozen=True, kw_only=True):
     turns: tuple[Turn, ...] = ()
     breaches: tuple[Breach, ...] = ()
     retracted: tuple[str, ...] = ()
+    retractions: tuple[UUID, ...] = ()
     outside_hours: tuple[UUID, ...] = ()
     acted: Act | None = None
     line: int = 0

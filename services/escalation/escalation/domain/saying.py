@@ -22,12 +22,12 @@ from shared.events.people import SYSTEM, Actor
 def evolve(routing: Routing, event: Event, at: datetime) -> Routing:
     """The state after one of this service's own events, which happened at `at`.
 
-    A move up leaves the assignee behind, whatever its cause, unless the assigning names one.
+    An escalation leaves the assignee behind. A routing names nobody: who has the ticket no more is said by an
+    assigning, because all who listen fold this stream just so.
     """
     match event:
         case TicketRouted(line=line, team=team):
-            kept = routing.assignee if line <= routing.line else None
-            return _replace(routing, line=line, team=team, assignee=kept)
+            return _replace(routing, line=line, team=team)
         case TicketEscalated(to_line=line, team=team, cause="manual", by=by):
             hand = Hand(at=at, by=by if isinstance(by, Actor) else SYSTEM, line=line)
             return _moved(routing, hand, line=line, team=team, assignee=None)
@@ -60,9 +60,11 @@ def act(routing: Routing, by: Actor, at: datetime) -> Routing:
     return _replace(routing, acted=Act(at=at, by=by))
 
 
-def weigh(routing: Routing, causes: tuple[str, ...]) -> Routing:
-    """`causes` have had their effect, even where the ticket stood high enough already."""
-    return _replace(routing, weighed=tuple(dict.fromkeys((*routing.weighed, *causes))))
+def weigh(routing: Routing, causes: tuple[str, ...], alerts: tuple[str, ...]) -> Routing:
+    """`causes` have had their effect, even where the ticket stood high enough already; of `alerts` the
+    service manager has been told."""
+    weighed = tuple(dict.fromkeys((*routing.weighed, *causes)))
+    return _replace(routing, weighed=weighed, alerted=tuple(dict.fromkeys((*routing.alerted, *alerts))))
 
 
 def hush(routing: Routing, event: Event) -> Routing:
