@@ -39,7 +39,7 @@ from shared.events.escalation import (
 )
 from shared.events.ids import derived_id
 from shared.events.sla import DeadlineBreached, DeadlineKind
-from shared.events.ticket import Category, Priority
+from shared.events.ticket import Category, Priority, TicketReopened
 
 ABLE = Team(id="integrators", line=2, competence=frozenset({"integration"}))
 TEAMS = Teams(teams=(Team(id="specialists", line=2), ABLE))
@@ -204,8 +204,10 @@ def test_a_cause_moves_a_ticket_once_and_alerts_once(data: Any) -> None:
         if isinstance(fact, Recorded) and isinstance(fact.data, DeadlineBreached)
     )
     moved = [e.cause_id for e in said if isinstance(e, TicketEscalated) and e.cause != "manual"]
-    alerts = [event.cause_id for event in said if isinstance(event, ServiceManagerAlerted)]
     assert all(count <= breaches.get(cause, 1) for cause, count in Counter(moved).items())
+    alerts = [event.cause_id for event in said if isinstance(event, ServiceManagerAlerted)]
+    reopenings = sum(isinstance(fact, Recorded) and isinstance(fact.data, TicketReopened) for fact in of[0])
+    breaches["P1"] = 1 + reopenings
     assert all(count <= breaches.get(cause, 1) for cause, count in Counter(alerts).items())
 
 

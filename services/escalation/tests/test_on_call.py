@@ -26,6 +26,7 @@ from shared.events.ticket import (
     ContractTerms,
     CustomerQuestioned,
     TicketPrioritised,
+    TicketReopened,
     TicketResolved,
     WorkStarted,
 )
@@ -175,6 +176,19 @@ async def test_a_ticket_raised_at_night_wakes_and_confirming_it_does_not(manned:
     await manned.hear(begun(confirmed, in_support_hours=False))
 
     assert await alerts(manned) == [(NIGHT, 1, 1, "Vera")]
+
+
+async def test_a_p1_reopened_at_night_wakes_and_tells_the_service_manager_again(manned: Service) -> None:
+    day = NIGHT - timedelta(hours=30)
+    again = told(TicketReopened(previous="resolved", by=CLIENT), NIGHT)
+    await manned.at(NIGHT)
+    await manned.hear(p1(day), told(TicketResolved(by=AGENT), day + TEN), again)
+    await manned.hear(begun(again, in_support_hours=False), again)
+
+    assert await alerts(manned) == [(NIGHT, 1, 1, "Vera")]
+    managers = [e.time for e in await manned.said() if isinstance(e.data, ServiceManagerAlerted)]
+    assert managers == [day, NIGHT]
+    assert (await manned.types()).count("TicketEscalated.v1") == 1
 
 
 ANSWERS: list[Event] = [

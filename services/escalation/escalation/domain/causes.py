@@ -68,6 +68,12 @@ def alert_causes(routing: Routing, opening: Opening) -> list[AlertCause]:
         AlertCause(at, "priority", priority, priority, priority, event)
         for at, priority, event in _escalating(routing, opening)
     ]
+    for turn in routing.turns:
+        held, contract = priority_at(routing, turn.at), contract_at(routing, opening, turn.at)
+        escalates = held in contract.escalate_at_once and not contract.priority_is_wish
+        if turn.life == "reopened" and held is not None and escalates:
+            # As if it came in at that instant (R15); the line stays, whose cause is the same (R17).
+            found.append(AlertCause(turn.at, "priority", f"{held}/{turn.event}", held, held, turn.event))
     for breach in standing_breaches(routing):
         priority, contract = _priority_of(routing, breach), contract_at(routing, opening, breach.since)
         if priority in contract.alert_service_manager and not contract.priority_is_wish:

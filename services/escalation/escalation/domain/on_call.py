@@ -16,6 +16,7 @@ from escalation.domain.routing import (
     Opening,
     PriorityHeld,
     Routing,
+    Turn,
     contract_at,
     status,
 )
@@ -116,16 +117,21 @@ def _on_call(teams: Teams, name: str, level: int, at: datetime) -> Person | None
 
 
 def _raised(routing: Routing) -> PriorityHeld | None:
-    """Since when the ticket has had the priority that it has: confirming it raises nothing."""
+    """Since when the ticket has had the priority that it has: confirming it raises nothing, but reopening is
+    as if it came in at that instant (R15)."""
     raised: PriorityHeld | None = None
     for held in routing.priorities:
         if raised is None or held.priority != raised.priority:
             raised = held
+    again = [turn for turn in routing.turns if turn.life == "reopened"][-1:]
+    if raised is not None and again and again[0].at >= raised.at:
+        return PriorityHeld(event=again[0].event, at=again[0].at, priority=raised.priority)
     return raised
 
 
-def _cause(routing: Routing, alert: OpenAlert) -> PriorityHeld | None:
-    return next((held for held in routing.priorities if alert_of(held.event) == alert.alert_id), None)
+def _cause(routing: Routing, alert: OpenAlert) -> PriorityHeld | Turn | None:
+    raises: list[PriorityHeld | Turn] = [*routing.priorities, *routing.turns]
+    return next((held for held in raises if alert_of(held.event) == alert.alert_id), None)
 
 
 def _answered_since(routing: Routing, instant: datetime) -> bool:
