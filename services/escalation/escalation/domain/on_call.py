@@ -130,10 +130,8 @@ def _raised(routing: Routing) -> PriorityHeld | None:
 
 
 def _cause(routing: Routing, alert: OpenAlert) -> PriorityHeld | Turn | None:
-    return next(
-        (held for held in (*routing.priorities, *routing.turns) if alert_of(held.event) == alert.alert_id),
-        None,
-    )
+    raises: list[PriorityHeld | Turn] = [*routing.priorities, *routing.turns]
+    return next((held for held in raises if alert_of(held.event) == alert.alert_id), None)
 
 
 def _answered_since(routing: Routing, instant: datetime) -> bool:
