@@ -16,6 +16,14 @@ def _of(evidence: Evidence, ticket: str, kind: str) -> list[Event]:
     return [event for event in evidence.stream("/escalation", ticket) if event.type == kind]
 
 
+def _causes(evidence: Evidence, ticket: str) -> Counter[str]:
+    """How often each cause came: a priority anew with each reopening, a deadline with each breach of it."""
+    breaches = [e for e in evidence.stream("/sla-engine", ticket) if e.type == "DeadlineBreached"]
+    again = sum(event.type == "TicketReopened" for event in evidence.stream("/intake", ticket))
+    causes = Counter(event.data["deadline_id"] for event in breaches)
+    return causes + Counter(dict.fromkeys(_priorities(evidence, ticket), 1 + again))
+
+
 def _at_once(evidence: Evidence, ticket: str) -> set[str]:
     terms = evidence.tickets[ticket].data["contract"]
     return set() if terms["priority_is_wish"] else set(terms["escalate_at_once"])
@@ -38,7 +46,11 @@ def escalated_once(evidence: Evidence) -> Iterator[str]:
     for ticket in evidence.tickets:
         escalated = _of(evidence, ticket, "TicketEscalated")
         causes = Counter(event.data["cause_id"] for event in escalated)
-        yield from (f"{ticket} escalated {n} times for {c}" for c, n in causes.items() if n > 1)
+        breaches = _causes(evidence, ticket)
+        for cause, count in causes.items():
+            # Once for its priority, whatever is reopened.
+            if count > (1 if cause in _at_once(evidence, ticket) else max(1, breaches[cause])):
+                yield f"{ticket} escalated {count} times for {cause}"
         urgent = _at_once(evidence, ticket) & set(_priorities(evidence, ticket))
         by_line_limit = any(event.data["cause"] == "line_limit_breached" for event in escalated)
         if urgent and not urgent & set(causes) and not by_line_limit:
@@ -49,7 +61,10 @@ def alerted_once(evidence: Evidence) -> Iterator[str]:
     """The service manager is told of an urgent priority, and of a breach on one, exactly once each."""
     for ticket, opened in evidence.tickets.items():
         alerts = Counter(e.data["cause_id"] for e in _of(evidence, ticket, "ServiceManagerAlerted"))
-        yield from (f"{ticket} alerted {n} times of {c}" for c, n in alerts.items() if n > 1)
+        came = _causes(evidence, ticket)
+        for cause, count in alerts.items():
+            if count > max(1, came[cause]):
+                yield f"{ticket} alerted {count} times of {cause}"
         held = set(_priorities(evidence, ticket))
         for urgent in sorted(_at_once(evidence, ticket) & held):
             if urgent not in alerts:
