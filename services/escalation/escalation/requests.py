@@ -18,7 +18,7 @@ class AssignBody(Body):
     """`assignee` left out: the caller takes the ticket. Null: nobody has it. `line` moves it too."""
 
     assignee: PersonId | None = None
-    line: Annotated[int, Field(ge=1)] | None = None
+    line: Annotated[int, Field(ge=1, strict=True)] | None = None
 
     def assignee_or(self, caller: str) -> str | None:
         """Who is to have the ticket."""

@@ -100,7 +100,7 @@ async def test_assigning_moves_too_where_a_line_is_named(
     assert (shown["line"], shown["team"], shown["assignee"]) == (3, "line-3", "lin")
 
 
-@pytest.mark.parametrize("line", [0, -1, 3, "two", 10**12])
+@pytest.mark.parametrize("line", [0, -1, 3, "two", "2", True, 2.0, 10**12])
 async def test_a_line_that_the_contract_lacks_is_422_with_a_pointer(
     client: httpx2.AsyncClient, service: Service, line: Any
 ) -> None:

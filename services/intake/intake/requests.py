@@ -3,7 +3,7 @@
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, EmailStr, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, EmailStr, Field, StrictBool, StringConstraints, model_validator
 
 from shared.events.people import Contact
 from shared.events.ticket import Basis, Category, Channel, Priority, TicketType, Visibility
@@ -92,7 +92,7 @@ class ExpectedBody(Body):
 class ResolveBody(Body):
     solution: Prose
     cause: Annotated[Text, StringConstraints(max_length=10_000)] = ""
-    workaround: bool = False
+    workaround: StrictBool = False
 
 
 class ReopenBody(Body):

@@ -112,6 +112,7 @@ BAD: dict[str, tuple[Any, int]] = {
     "e-mail that no mail reaches": (BODY | {"reporter": {"name": "Åsa", "email": "åsa@acme.example"}}, 422),
     "unknown priority": (BODY | {"priority": "P9"}, 422),
     "naive time": (BODY | {"reported_at": "2026-03-27T10:00:00"}, 422),
+    "a description of blanks": (BODY | {"description": " \n\u200b\t"}, 422),
     "NUL": (BODY | {"description": "a\x00b"}, 422),
     "a MiB of text": (BODY | {"description": "a" * 2**20}, 413),
     "a list": ([], 422),

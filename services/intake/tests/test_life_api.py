@@ -126,6 +126,18 @@ async def test_a_score_is_a_whole_number_from_one_to_five(client: Client, score:
     assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/score")
 
 
+async def test_a_workaround_is_one_or_none_and_a_blank_word_is_none(client: Client) -> None:
+    ticket = (await opened(client))["id"]
+    for name, body in {
+        "resolve": {"solution": "s", "workaround": "yes"},
+        "comments": {"body": " \n\u200b"},
+        "question": {"body": "\t"},
+    }.items():
+        answer = await client.post(f"/v1/tickets/{ticket}/{name}", json=body, headers=by("agent"))
+        assert answer.status_code == 422, answer.text
+    assert (await client.get(f"/v1/tickets/{ticket}", headers=by("agent"))).json()["status"] == "new"
+
+
 async def test_a_customer_with_several_contracts_names_one_and_support_may_change_it(client: Client) -> None:
     unnamed = await client.post(
         "/v1/tickets",

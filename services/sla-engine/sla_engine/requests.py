@@ -1,5 +1,6 @@
 """The bodies that the engine accepts. Unknown fields are refused."""
 
+import re
 from collections.abc import Sequence
 from datetime import date
 from itertools import pairwise
@@ -22,6 +23,7 @@ from sla_engine.domain.days import Hours
 from sla_engine.domain.policy import Priority
 
 MOST_PREVIEWS = 1000
+_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _CLOCK = r"^(([01]\d|2[0-3]):[0-5]\d|24:00)$"
 
 
@@ -74,6 +76,13 @@ class DeviationBody(Body):
     date: date
     intervals: Annotated[list[IntervalBody], Field(max_length=20)]
     reason: Line
+
+    @field_validator("date", mode="before")
+    @classmethod
+    def _written_out(cls, value: Any) -> Any:
+        if not isinstance(value, str) or not _DATE.fullmatch(value):
+            raise ValueError("Give a local date as YYYY-MM-DD, without a time.")
+        return value
 
     @field_validator("intervals")
     @classmethod

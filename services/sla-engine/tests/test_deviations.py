@@ -171,8 +171,11 @@ async def test_a_deadline_reckoned_before_is_explained_by_the_calendar_of_then(m
     assert triage["explanation"][-1]["to"] == triage["due_at"]
 
 
-@pytest.mark.parametrize("date", ["2026-11-16", "2026-11-13", "2050-01-01"])
-async def test_a_date_that_is_not_ahead_is_refused(monday: Desk, date: str) -> None:
+@pytest.mark.parametrize(
+    "date",
+    ["2026-11-16", "2026-11-13", "2050-01-01", "1812585600", "2027-06-09T00:00:00-11:00", "2027-02-30"],
+)
+async def test_what_is_no_date_ahead_is_refused(monday: Desk, date: str) -> None:
     answer = await monday.announce("timecare", {**CLOSED, "date": date})
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["pointer"] == "/date"

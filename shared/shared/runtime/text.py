@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
 
 NO_NUL = r"^[^\x00]*$"
 
@@ -16,8 +16,19 @@ Line = Annotated[
 ]
 """A subject or a name: one to 500 characters on one line. They go into mails, beside words of our own."""
 
-Prose = Annotated[str, StringConstraints(pattern=NO_NUL, min_length=1, max_length=100_000)]
-"""What people write at length: one to 100,000 characters."""
+
+def _with_words(text: str) -> str:
+    if not any(character.isprintable() and not character.isspace() for character in text):
+        raise ValueError("write something: blanks alone answer nobody")
+    return text
+
+
+Prose = Annotated[
+    str,
+    StringConstraints(pattern=NO_NUL, min_length=1, max_length=100_000),
+    AfterValidator(_with_words),
+]
+"""What people write at length: one to 100,000 characters, and not blanks alone, which would stop a clock."""
 
 
 class Body(BaseModel):
