@@ -1,11 +1,9 @@
 """Escalation's routes."""
 
-import hashlib
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Header, Query, Request
-from pydantic import StringConstraints
+from fastapi import APIRouter, Depends, Query, Request
 
 from escalation import requests
 from escalation.adapters.heads import Heads
@@ -21,21 +19,17 @@ from escalation.responses import (
 )
 from shared.errors import NotFound
 from shared.events.envelope import Recorded
-from shared.eventstore.idempotency import Key
 from shared.eventstore.store import EventStore
 from shared.runtime.auth import ALL_ROLES, SUPPORT_ROLES, Principal, caller
 from shared.runtime.consistency import await_until, await_young, parse_min_version, reached
 from shared.runtime.etags import etag, parse_if_match
 from shared.runtime.responses import JsonResponse
+from shared.runtime.retries import IdempotencyKey, IfMatch, scoped_key
 from shared.runtime.telemetry import current_traceparent
 from shared.runtime.text import Body
 
 Anyone = Annotated[Principal, Depends(caller(*ALL_ROLES))]
 Support = Annotated[Principal, Depends(caller(*SUPPORT_ROLES))]
-IdempotencyKey = Annotated[
-    str | None, Header(alias="Idempotency-Key"), StringConstraints(min_length=1, max_length=255)
-]
-IfMatch = Annotated[str | None, Header(alias="If-Match")]
 
 
 MinVersion = Annotated[str | None, Query(max_length=200)]
@@ -144,10 +138,6 @@ def asked(
     who: Principal, request: Request, body: Body, key: str | None, match: str | None, **ids: UUID
 ) -> Asked:
     """What surrounds a command: its key within the caller's scope, and the version that it rests on."""
-    scoped = None
-    if key is not None:
-        digest = hashlib.sha256(body.model_dump_json(exclude_unset=True).encode()).digest()
-        # One spelling of the id, so that a key holds however the client writes it.
-        path = request.scope["route"].path.format(**ids)
-        scoped = Key(who.id, request.method, path, key, digest)
+    # To leave the assignee out is another request than to say that nobody shall have the ticket.
+    scoped = scoped_key(who, request, key, body.model_dump_json(exclude_unset=True), **ids)
     return Asked(scoped, parse_if_match(match), current_traceparent())

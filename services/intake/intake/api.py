@@ -1,12 +1,11 @@
 """Intake's routes. Each reads the request, names the command, and answers with the committed ticket."""
 
-import hashlib
 from collections.abc import Awaitable, Callable
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Header, Query, Request
-from pydantic import BaseModel, StringConstraints
+from fastapi import APIRouter, Depends, Query, Request
+from pydantic import BaseModel
 
 from intake import requests
 from intake.acts import ACTS, Act
@@ -16,20 +15,16 @@ from intake.responses import EventView, TicketView, event_json, ticket_json, vis
 from intake.tickets import Asked, Tickets
 from shared.events.envelope import Recorded
 from shared.eventstore.commands import Committed
-from shared.eventstore.idempotency import Key
 from shared.runtime.auth import ALL_ROLES, CUSTOMER_ROLES, SUPPORT_ROLES, Principal, caller
 from shared.runtime.consistency import await_young
 from shared.runtime.cursors import Page, decode_cursor, encode_cursor, page_response
 from shared.runtime.etags import etag, parse_if_match
 from shared.runtime.responses import JsonResponse
+from shared.runtime.retries import IdempotencyKey, IfMatch, scoped_key
 from shared.runtime.telemetry import current_traceparent
 
 Anyone = Annotated[Principal, Depends(caller(*ALL_ROLES))]
 Writer = Annotated[Principal, Depends(caller(*CUSTOMER_ROLES, *SUPPORT_ROLES))]
-IdempotencyKey = Annotated[
-    str | None, Header(alias="Idempotency-Key"), StringConstraints(min_length=1, max_length=255)
-]
-IfMatch = Annotated[str | None, Header(alias="If-Match")]
 Limit = Annotated[int, Query(ge=1, le=500)]
 
 
@@ -124,12 +119,7 @@ def _asked(
     expected: int | None = None,
     ticket_id: UUID | None = None,
 ) -> Asked:
-    scoped = None
-    if key is not None:
-        digest = hashlib.sha256(body.model_dump_json().encode()).digest()
-        # One spelling of the id, so that a key holds however the client writes it.
-        path = request.scope["route"].path.replace("{ticket_id}", str(ticket_id))
-        scoped = Key(who.id, request.method, path, key, digest)
+    scoped = scoped_key(who, request, key, body.model_dump_json(), ticket_id=ticket_id)
     return Asked(who.tenant, scoped, expected, current_traceparent())
 
 

@@ -70,7 +70,7 @@ class Wording:
     def _page(self, env: Environment, language: str, kind: str, title: str, told: Sequence[Told]) -> str:
         sections = [self._section(env, language, *each) for each in told]
         facts = told[-1][1] | {"sections": sections, "title": title}
-        return env.get_template(f"{language}/layout.{kind}").render(facts)
+        return env.get_template(f"layout.{kind}").render(facts)
 
     def _section(self, env: Environment, language: str, name: str, facts: dict[str, Any]) -> Section:
         template = env.get_template(f"{language}/{name}.j2")

@@ -15,7 +15,7 @@ from notifier.samples import samples
 from notifier.templates.__main__ import app
 from notifier.wording import Wording
 
-FRAMES = {"layout.html", "layout.txt", "terms.j2", "bundle.j2"}
+FRAMES = {"terms.j2", "bundle.j2"}
 
 
 def own(folder: Path, name: str, text: str, owner: str = "acme") -> Path:

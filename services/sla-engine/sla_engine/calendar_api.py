@@ -1,19 +1,18 @@
 """The engine's routes for calendars: a contract's opening hours, and announcing that they will deviate."""
 
-import hashlib
 from collections.abc import Callable
 from datetime import date
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, Query, Request
-from pydantic import BaseModel, StringConstraints
+from fastapi import APIRouter, Depends, Query, Request
+from pydantic import BaseModel
 
 from shared.errors import Rejected
-from shared.eventstore.idempotency import Key
 from shared.runtime.auth import Principal, caller
 from shared.runtime.etags import etag, parse_if_match
 from shared.runtime.instants import Instant
 from shared.runtime.responses import JsonResponse
+from shared.runtime.retries import IdempotencyKey, IfMatch, scoped_key
 from shared.runtime.telemetry import current_traceparent
 from sla_engine.adapters.calendar_table import Calendars
 from sla_engine.agreements import Agreements
@@ -24,10 +23,6 @@ from sla_engine.responses import calendar_json
 
 Anyone = Annotated[Principal, Depends(caller())]
 Announcer = Annotated[Principal, Depends(caller("manager", "ops"))]
-IdempotencyKey = Annotated[
-    str | None, Header(alias="Idempotency-Key"), StringConstraints(min_length=1, max_length=255)
-]
-IfMatch = Annotated[str | None, Header(alias="If-Match")]
 FIRST_YEAR, LAST_YEAR = 2015, 2045
 
 
@@ -91,11 +86,7 @@ def router(
         match: IfMatch = None,
     ) -> JsonResponse:
         policy = agreements.of_contract(contract).policy.name
-        scoped = None
-        if key is not None:
-            digest = hashlib.sha256(body.model_dump_json().encode()).digest()
-            path = f"/v1/calendars/{contract}/deviations"
-            scoped = Key(who.id, request.method, path, key, digest)
+        scoped = scoped_key(who, request, key, body.model_dump_json(), contract=contract)
         deviation = Deviation(body.date, body.hours(), body.reason)
         found = await announcements.announce(
             Announcement(policy, deviation, who.actor(), parse_if_match(match), scoped, current_traceparent())

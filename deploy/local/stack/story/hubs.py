@@ -58,9 +58,7 @@ def _critical(telling: Telling) -> None:
     telling.waits("its resolution is met", lambda: telling.is_in(ticket, "resolution", "met"))
     telling.shows("hubs", "tillfällig lösning", "POST intake …/resolve", "a workaround solves a P1")
     record = desk.get("projections", f"/v1/tickets/{ticket['id']}/record", "acme")
-    telling.shows(
-        "hubs", "dokumentation", "GET projections …/record?format=pdf", f"{len(record)} sections, on request"
-    )
+    telling.shows("hubs", "dokumentation", "GET projections …/record", f"{len(record)} sections, on request")
 
 
 def _high(telling: Telling) -> None:
