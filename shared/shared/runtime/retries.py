@@ -1,4 +1,4 @@
-"""The headers by which a write may be sent again, or only once nobody else was first; alike on every route."""
+"""The headers by which a write may be repeated, or done only while nobody else was first."""
 
 import hashlib
 from typing import Annotated
