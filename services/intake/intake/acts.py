@@ -11,6 +11,7 @@ from intake.domain import commands
 from intake.domain.ticket import Ticket
 from intake.tickets import Asked, Tickets
 from shared.events.ids import new_id
+from shared.events.review import ReviewAction
 from shared.eventstore.commands import Committed
 from shared.runtime.auth import CUSTOMER_ROLES, SUPPORT_ROLES, Principal, Role
 from shared.runtime.refusals import Forbidden
@@ -47,6 +48,25 @@ async def _change_contract(
     tickets: Tickets, ticket_id: UUID, body: requests.ContractBody, who: Principal, asked: Asked
 ) -> Committed[Ticket]:
     return await tickets.change_contract(ticket_id, body.contract, who.actor(), asked)
+
+
+async def _close(
+    tickets: Tickets, ticket_id: UUID, _: requests.EmptyBody, who: Principal, asked: Asked
+) -> Committed[Ticket]:
+    return await tickets.close(ticket_id, who.actor(), asked)
+
+
+def _assign_review(body: requests.ReviewBody, who: Principal) -> commands.AssignReview:
+    owner = None if body.owner is None else body.owner.contact()
+    return commands.AssignReview(owner, body.due_at, who.actor())
+
+
+def _complete_review(body: requests.CompletedReviewBody, who: Principal) -> commands.CompleteReview:
+    actions = tuple(ReviewAction(what=a.what, owner=a.owner, due_on=a.due_on) for a in body.actions)
+    said = body.contentment
+    return commands.CompleteReview(
+        body.root_cause, actions, said.score, said.comment, body.lessons, who.actor()
+    )
 
 
 async def _merge(
@@ -138,7 +158,7 @@ ACTS = (
         "Close the ticket, solved or not",
         SUPPORT_ROLES,
         requests.EmptyBody,
-        _plainly(lambda _, who: commands.Close(who.actor())),
+        _close,
     ),
     Act(
         "reopen",
@@ -160,6 +180,20 @@ ACTS = (
         CUSTOMER_ROLES,
         requests.SurveyBody,
         _plainly(lambda body, who: commands.AnswerSurvey(body.score, body.comment, who.actor())),
+    ),
+    Act(
+        "review",
+        "Give the post-incident review another owner or due instant",
+        SUPPORT_ROLES,
+        requests.ReviewBody,
+        _plainly(_assign_review),
+    ),
+    Act(
+        "review-complete",
+        "Complete the post-incident review: root cause, actions, the customer's contentment",
+        SUPPORT_ROLES,
+        requests.CompletedReviewBody,
+        _plainly(_complete_review),
     ),
     Act(
         "merge", "Let the ticket go on in another, which closes it", SUPPORT_ROLES, requests.MergeBody, _merge

@@ -42,19 +42,22 @@ def router(tickets: Tickets) -> APIRouter:
         committed = await tickets.open(
             open_command(tickets.directory, body, who), _asked(who, request, body, key)
         )
-        return _answer(committed, status=201, location=f"/v1/tickets/{committed.stream}")
+        return _answer(committed, who, status=201, location=f"/v1/tickets/{committed.stream}")
 
     @routes.get("", response_model=Page[TicketView])
     async def find_by_reference(
         request: Request, who: Anyone, external_ref: requests.Reference, limit: Limit = 100
     ) -> JsonResponse:
         found = await tickets.by_external_ref(external_ref, who.tenant, limit)
-        return page_response(request, [ticket_json(ticket) for ticket in found], None)
+        return page_response(
+            request, [ticket_json(ticket, internal=who.customer is None) for ticket in found], None
+        )
 
     @routes.get("/{ticket_id}", response_model=TicketView)
     async def read_ticket(ticket_id: UUID, who: Anyone) -> JsonResponse:
         ticket = fold(await history(ticket_id, who))
-        return JsonResponse(ticket_json(ticket), headers={"ETag": etag(ticket.version)})
+        seen = ticket_json(ticket, internal=who.customer is None)
+        return JsonResponse(seen, headers={"ETag": etag(ticket.version)})
 
     @routes.get("/{ticket_id}/events", response_model=Page[EventView])
     async def read_history(
@@ -91,7 +94,7 @@ def _endpoint(tickets: Tickets, act: Act) -> Callable[..., Awaitable[JsonRespons
         match: IfMatch = None,
     ) -> JsonResponse:
         asked = _asked(who, request, body, key, parse_if_match(match), ticket_id)
-        return _answer(await act.carry_out(tickets, ticket_id, body, who, asked))
+        return _answer(await act.carry_out(tickets, ticket_id, body, who, asked), who)
 
     async def acts_without_body(
         ticket_id: UUID,
@@ -123,8 +126,11 @@ def _asked(
     return Asked(who.tenant, scoped, expected, current_traceparent())
 
 
-def _answer(committed: Committed[Ticket], *, status: int = 200, location: str | None = None) -> JsonResponse:
+def _answer(
+    committed: Committed[Ticket], who: Principal, *, status: int = 200, location: str | None = None
+) -> JsonResponse:
     headers = {"ETag": etag(committed.version)}
     if location is not None:
         headers["Location"] = location
-    return JsonResponse(ticket_json(committed.state), status_code=status, headers=headers)
+    seen = ticket_json(committed.state, internal=who.customer is None)
+    return JsonResponse(seen, status_code=status, headers=headers)

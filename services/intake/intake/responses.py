@@ -9,8 +9,10 @@ import msgspec
 from pydantic import BaseModel
 
 from intake.domain.ticket import Awaited, Status, Ticket
+from intake.review_json import ReviewView, review_json
 from shared.events import codec
 from shared.events.envelope import Recorded
+from shared.events.review import ReviewEvent
 from shared.events.ticket import Category, Channel, CommentAdded, Priority, TicketType
 from shared.runtime.instants import Instant
 
@@ -24,7 +26,10 @@ class ReporterView(BaseModel):
 
 
 class TicketView(BaseModel):
-    """A ticket folded from its own stream. `contract` is the contract's id."""
+    """A ticket folded from its own stream. `contract` is the contract's id.
+
+    `review` is there for support only, once there is one.
+    """
 
     id: UUID
     number: str
@@ -53,6 +58,7 @@ class TicketView(BaseModel):
     survey_score: int | None
     merged_into: UUID | None
     split_from: UUID | None
+    review: ReviewView | None = None
 
 
 class EventView(BaseModel):
@@ -66,9 +72,12 @@ class EventView(BaseModel):
     data: dict[str, Any]
 
 
-def ticket_json(ticket: Ticket) -> dict[str, Any]:
-    """The ticket as plain JSON values; built by hand because every request pays for it."""
-    reporter = ticket.reporter
+def ticket_json(ticket: Ticket, *, internal: bool) -> dict[str, Any]:
+    """The ticket as plain JSON values; built by hand because every request pays for it.
+
+    `internal`: with support's own, which is the review.
+    """
+    reporter, review = ticket.reporter, ticket.review
     return {
         "id": str(ticket.id),
         "number": ticket.number,
@@ -97,6 +106,7 @@ def ticket_json(ticket: Ticket) -> dict[str, Any]:
         "survey_score": ticket.survey_score,
         "merged_into": ticket.merged_into,
         "split_from": ticket.split_from,
+        **({"review": review_json(review)} if internal and review is not None else {}),
     }
 
 
@@ -120,6 +130,8 @@ def visible(history: Sequence[Recorded], *, internal: bool) -> list[Recorded]:
 
 
 def _is_internal(event: Recorded) -> bool:
+    if isinstance(event.data, ReviewEvent):
+        return True
     return isinstance(event.data, CommentAdded) and event.data.visibility == "internal"
 
 

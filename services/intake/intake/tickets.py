@@ -1,12 +1,13 @@
 """What intake does with a request: load, decide, append, one way for every command."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
 from intake.directory import Directory
 from intake.domain import decisions, opening
-from intake.domain.commands import ChangeContract, Command, Merge, OpenTicket, Split
+from intake.domain.commands import ChangeContract, Close, Command, Merge, OpenTicket, Split
 from intake.domain.ticket import Ticket, fold
 from intake.numbers import TicketNumbers, written
 from shared.errors import NotFound, Rejected
@@ -78,6 +79,24 @@ class Tickets:
                 expected=request.expected,
                 traceparent=request.traceparent,
                 beside=beside,
+            )
+        )
+
+    async def close(self, ticket_id: UUID, by: Actor, request: Asked) -> Committed[Ticket]:
+        """Close a ticket; the review that this may bring is its customer's service manager's of this time."""
+
+        def decide(ticket: Ticket | None, now: datetime) -> Sequence[TicketEvent]:
+            known = _known(ticket)
+            return decisions.decide(Close(by, self.directory.service_manager(known.customer)), known, now)
+
+        return await self._commits.submit(
+            commands.Command(
+                stream=ticket_id,
+                tenant=request.tenant,
+                decide=decide,
+                key=request.key,
+                expected=request.expected,
+                traceparent=request.traceparent,
             )
         )
 

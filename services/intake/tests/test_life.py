@@ -13,6 +13,7 @@ from intake.domain.opening import open_split
 from intake.domain.ticket import Status, Ticket
 from intake.domain.transitions import POSSIBLE
 from shared.errors import Conflict, Rejected
+from shared.events.review import ReviewOpened
 from shared.events.ticket import (
     ClosureRequested,
     CommentAdded,
@@ -40,6 +41,7 @@ ANSWERED = (
 )
 AWAITED = SupplierAwaited(reference="D-1", by=AGENT)
 SOON = NOW + timedelta(hours=1)
+REVIEW = ReviewOpened(review=1, highest_priority="P1", due_at=SOON, by=AGENT)
 ONE, OTHER = UUID(int=1), UUID(int=2)
 MERGE = commands.Merge(ONE, OTHER, "2026-000002", AGENT)
 MERGED = TicketClosed(by=AGENT, resolved=False, merged_into=str(OTHER))
@@ -59,6 +61,8 @@ ALL: tuple[commands.Command, ...] = (
     commands.Reopen("r", CLIENT),
     commands.ChangeContract(TIMECARE, AGENT),
     commands.AnswerSurvey(5, "", CLIENT),
+    commands.AssignReview(ADA, None, AGENT),
+    commands.CompleteReview("Disken var full.", (), None, "", "", AGENT),
     MERGE,
     commands.Split(ONE, OTHER, "2026-000002", "s", "d", AGENT),
 )
@@ -67,7 +71,7 @@ IN_STATUS: dict[Status, Sequence[TicketEvent]] = {
     "open": (WorkStarted(by=AGENT),),
     "waiting": (ASKED,),
     "resolved": (RESOLVED,),
-    "closed": (CLOSED,),
+    "closed": (CLOSED, REVIEW),
 }
 
 

@@ -27,6 +27,8 @@ BODIES: dict[str, Any] = {
     "reopen": {"reason": "r"},
     "contract": {"contract": "hubs"},
     "survey": {"score": 5},
+    "review": {"owner": {"name": "Bo Exempel", "email": "bo@support.example"}},
+    "review-complete": {"root_cause": "Disken var full."},
     "merge": {"into": str(new_id())},
     "split": {"subject": "s", "description": "d"},
 }

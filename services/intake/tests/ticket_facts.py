@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from uuid import UUID
 
 from intake.domain import commands, decisions
 from intake.domain import opening as openings
@@ -40,8 +41,8 @@ def order(contract: ContractTerms, by: Actor, priority: Priority | None) -> comm
     )
 
 
-def given(*history: TicketEvent) -> Ticket:
-    stream, cause = new_id(), new_id()
+def given(*history: TicketEvent, stream: UUID | None = None) -> Ticket:
+    stream, cause = stream or new_id(), new_id()
     return fold(
         [
             Recorded(

@@ -15,6 +15,7 @@ from shared.events.escalation import (
     TicketReturned,
 )
 from shared.events.people import Actor, Contact
+from shared.events.review import ReviewAssigned, ReviewOpened
 from shared.events.sla import DeadlineBreached, DeadlineWarned
 from shared.events.ticket import (
     ClosureRequested,
@@ -82,7 +83,7 @@ def told_of(ticket: str, later: datetime) -> Iterator[tuple[dict[str, Any], Even
         for reason in ("", "Felet är tillbaka."):
             yield {}, TicketReopened(previous="resolved", by=by, reason=reason)
     yield {}, ContractChanged(contract=_CONTRACT, previous="timecare", by=AGENT)
-    numbers = {"source_number": "2026-000123", "target_number": "2026-000124"}
+    numbers: dict[str, Any] = {"source_number": "2026-000123", "target_number": "2026-000124"}
     yield {}, TicketMerged(source=ticket, target=TARGET, by=AGENT, **numbers)
     yield {}, TicketSplit(into=TARGET, into_number="2026-000124", by=AGENT)
     for words in ("", "Det tog för lång tid."):
@@ -108,6 +109,7 @@ def _of_support(later: datetime) -> Iterator[tuple[dict[str, Any], Event]]:
                 internal=internal,
             ),
         )
+    yield from _of_a_review(later)
     for reason in ("fraction", "soft"):
         yield (
             {},
@@ -130,3 +132,18 @@ def _of_support(later: datetime) -> Iterator[tuple[dict[str, Any], Event]]:
                 email="bo.exempel@support.example",
             ),
         )
+
+
+def _of_a_review(later: datetime) -> Iterator[tuple[dict[str, Any], Event]]:
+    owner = Contact(name="Bo Exempel", email="bo.exempel@support.example")
+    for highest in ("P1", "P2"):
+        yield {}, ReviewOpened(review=1, highest_priority=highest, due_at=later, by=AGENT, owner=owner)
+    yield (
+        {},
+        ReviewAssigned(
+            review=1, due_at=later, previous_due_at=later, owner_changed=True, by=AGENT, owner=owner
+        ),
+    )
+    clock: dict[str, Any] = {"deadline_id": "d3", "kind": "review", "due_at": later, "internal": True}
+    yield {}, DeadlineWarned(reason="fraction", warn_at=later, **clock)
+    yield {}, DeadlineBreached(commitment="aim", detected_at=later, **clock)

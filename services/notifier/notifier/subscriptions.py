@@ -11,6 +11,7 @@ from shared.events.escalation import (
     TicketReturned,
     TicketRouted,
 )
+from shared.events.review import ReviewAssigned, ReviewOpened
 from shared.events.sla import DeadlineBreached, DeadlineWarned
 from shared.events.ticket import (
     ClosureRequested,
@@ -51,8 +52,10 @@ SUBSCRIBED: Final[dict[type[Event], str]] = {
     TicketMerged: "the reporter of the ticket that ends, of the number under which it goes on",
     TicketSplit: "the reporter, of the new ticket's number",
     SurveyAnswered: "support, of a low score",
-    DeadlineWarned: "support",
-    DeadlineBreached: "support; the service manager is told by ServiceManagerAlerted",
+    ReviewOpened: "the review's owner (else the service manager, else the team)",
+    ReviewAssigned: "another owner",
+    DeadlineWarned: "support; of a review, its owner",
+    DeadlineBreached: "support; of a review, its owner; the service manager is told by ServiceManagerAlerted",
     TicketRouted: "of a move to another line: the reporter and the team that receives it",
     TicketAssigned: "the assignee, unless it was their own doing; of a move to another line: as above",
     TicketEscalated: "the reporter, and the team that receives it",

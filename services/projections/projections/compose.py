@@ -9,6 +9,7 @@ from projections.desk_api import desk_router
 from projections.domain.timeline import SOURCES
 from projections.following import Following
 from projections.rebuild import rebuild
+from projections.reviews_api import reviews_router
 from projections.settings import ProjectionsSettings
 from projections.stream_api import stream_router
 from projections.streaming import pruning
@@ -66,7 +67,8 @@ async def run(settings: ProjectionsSettings) -> None:
         await database.now()
         return {"database": True, "started": consuming.ready.is_set()}
 
-    routers = [projections_router(database, arrivals), desk_router(database), stream_router(following)]
+    routers = [projections_router(database, arrivals), desk_router(database), reviews_router(database)]
+    routers.append(stream_router(following))
     app = create_app("projections", settings, routers, readiness=readiness)
     async with Supervised() as tasks:
         tasks.start("consumer", consuming.run())

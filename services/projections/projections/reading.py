@@ -11,6 +11,7 @@ import orjson
 from projections.domain.changes import Visibility
 from projections.domain.timeline import SOURCES, in_order
 from projections.domain.visibility import for_customer
+from projections.reviewing import read_review
 from shared.eventstore.database import ALL_TENANTS
 
 if TYPE_CHECKING:
@@ -119,6 +120,8 @@ async def read_ticket(connection: "Connection", tenant: str, ticket: UUID) -> Fo
         "timeline": [entry(row, support) for row in in_order(timeline)],
         "versions": versions,
     }
+    if support:
+        found["review"] = await read_review(connection, tenant, ticket)
     return Found(found, versions)
 
 

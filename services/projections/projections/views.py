@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field, model_validator
 
 from projections.domain.changes import DeadlineState
 from projections.listing import Sort
+from projections.review_views import Review
 from shared.events.sla import Commitment, DeadlineKind
 from shared.events.ticket import Category, Channel, Priority, TicketType, Visibility
 from shared.runtime.instants import Instant
@@ -174,12 +175,14 @@ class TimelineItem(BaseModel):
 
 
 class Ticket(TicketFields):
-    """A ticket with all that is known of it; `versions` by source, 0 where nothing came yet."""
+    """A ticket with all that is known of it; `versions` by source, 0 where nothing came yet. `review` is for
+    support only."""
 
     routing: Routing
     deadlines: list[Deadline]
     timeline: list[TimelineItem]
     versions: dict[str, int]
+    review: Review | None = None
 
 
 class Record(BaseModel):
@@ -195,3 +198,4 @@ class Record(BaseModel):
     told: list[dict[str, Any]]
     timeline: list[TimelineItem]
     versions: dict[str, int]
+    review: Review | None = None

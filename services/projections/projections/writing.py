@@ -9,6 +9,7 @@ import msgspec
 from projections.domain.changes import (
     Changes,
     DeadlineChange,
+    ReviewChange,
     RoutingChange,
     TicketChange,
     TimelineEntry,
@@ -38,6 +39,9 @@ _TYPES = {
     "routing_version": "int",
     "version": "int",
     "generation": "int",
+    "review": "int",
+    "owner": "json",
+    "outcome": "json",
     "line": "int",
     "time": "timestamptz",
 }
@@ -95,9 +99,11 @@ _ROUTING = _with_timeline(RoutingChange, _upsert("tickets", RoutingChange, ["id"
 _DEADLINES = _with_timeline(
     DeadlineChange, _upsert("deadlines", DeadlineChange, ["ticket", "deadline_id"], "version")
 )
+_REVIEWS = _with_timeline(ReviewChange, _upsert("reviews", ReviewChange, ["ticket", "review"], "version"))
 _TIMELINE = _insert("timeline", TimelineEntry) + " ON CONFLICT DO NOTHING"
 
-# What a list filters and sorts by, taken anew from all of a ticket's deadlines.
+# What a list filters and sorts by, taken anew from all of a ticket's deadlines. Reviews, which begin when the
+# ticket has ended, have a list of their own.
 _SUMMARY = """
 INSERT INTO tickets AS t (id, tenant, sla_version, updated_at, public_updated_at, due_at, public_due_at,
   overdue_at, public_overdue_at, paused, public_paused, breached, public_breached)
@@ -114,7 +120,7 @@ CROSS JOIN LATERAL (
     count(*) FILTER (WHERE state = 'paused' AND NOT internal) > 0 AS public_paused,
     count(*) FILTER (WHERE stands) > 0 AS breached,
     count(*) FILTER (WHERE stands AND NOT internal) > 0 AS public_breached
-  FROM deadlines WHERE ticket = i.id AND tenant = i.tenant
+  FROM deadlines WHERE ticket = i.id AND tenant = i.tenant AND kind <> 'review'
 ) AS d
 ON CONFLICT (id) DO UPDATE
   SET sla_version = greatest(t.sla_version, EXCLUDED.sla_version),
@@ -159,6 +165,7 @@ async def write(connection: "Connection", changes: Changes) -> None:
         (_TICKETS, TicketChange, changes.tickets),
         (_ROUTING, RoutingChange, changes.routing),
         (_DEADLINES, DeadlineChange, changes.deadlines),
+        (_REVIEWS, ReviewChange, changes.reviews),
     ):
         if changed:
             await connection.execute(statement, *_arrays(change, _sorted(changed)), *timeline)

@@ -14,6 +14,7 @@ from projections.arrivals import Arrivals
 from projections.bells import Bells
 from projections.desk_api import desk_router
 from projections.following import Following
+from projections.reviews_api import reviews_router
 from projections.settings import ProjectionsSettings
 from projections.stream_api import stream_router
 from projections.subscription import read_models
@@ -170,6 +171,7 @@ async def client(
         [
             projections_router(database, arrivals, patience=0.5),
             desk_router(database),
+            reviews_router(database),
             stream_router(following),
         ],
         credentials=Credentials({sha256(name.encode()).digest(): who for name, who in people.items()}),

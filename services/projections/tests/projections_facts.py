@@ -1,6 +1,6 @@
 """Every event of a ticket's life, to make histories of."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from shared.events.envelope import Event
@@ -14,7 +14,14 @@ from shared.events.escalation import (
     TicketRouted,
 )
 from shared.events.notification import NotificationFailed, NotificationHeld, NotificationSent
-from shared.events.people import Actor
+from shared.events.people import Actor, Contact
+from shared.events.review import (
+    ReviewAction,
+    ReviewAssigned,
+    ReviewCompleted,
+    ReviewOpened,
+    ReviewWithdrawn,
+)
 from shared.events.sla import (
     BreachRetracted,
     DeadlineBreached,
@@ -53,6 +60,7 @@ CUSTOMER = Actor(id="client-1", party="customer", role="client")
 OTHER = "01900000-0000-7000-8000-000000000000"
 START = datetime(2026, 3, 27, tzinfo=UTC)
 TERMS = ContractTerms(id="timecare", policy="timecare", timezone="Europe/Helsinki", locale="sv", lines=3)
+YLVA = Contact(name="Ylva Exempel", email="ylva.exempel@acme.example")
 LATER = datetime(2026, 4, 1, tzinfo=UTC)
 INTAKE: list[Event] = [
     TicketPrioritised(priority="P1", previous=None, basis="correction", by=AGENT),
@@ -76,6 +84,18 @@ INTAKE: list[Event] = [
     TicketMerged(source=OTHER, source_number="1", target=OTHER, target_number="2", by=AGENT),
     TicketSplit(into=OTHER, into_number="3", by=AGENT),
     SurveyAnswered(score=4, by=CUSTOMER),
+    ReviewOpened(review=1, highest_priority="P1", due_at=START + timedelta(hours=1), owner=YLVA, by=AGENT),
+    ReviewOpened(review=2, highest_priority="P2", due_at=LATER, by=AGENT),
+    ReviewAssigned(review=1, due_at=LATER, previous_due_at=START, owner_changed=True, owner=YLVA, by=AGENT),
+    ReviewWithdrawn(review=1, reason="reopened", by=CUSTOMER),
+    ReviewCompleted(
+        review=1,
+        by=AGENT,
+        contentment=4,
+        contentment_source="survey",
+        root_cause="A full disk.",
+        actions=(ReviewAction(what="Watch it.", due_on=date(2026, 4, 1)),),
+    ),
 ]
 MAIL: dict[str, Any] = {"notification_id": "n", "about": "x", "template": "t", "channel": "email"}
 OTHERS: list[Event] = [

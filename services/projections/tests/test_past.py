@@ -34,7 +34,7 @@ def _as(who: str) -> dict[str, str]:
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(told=st.lists(st.integers(0, len(INTAKE) + len(OTHERS) + 19), max_size=25), cut=st.integers(2, 26))
+@given(told=st.lists(st.integers(0, len(INTAKE) + len(OTHERS) + 29), max_size=25), cut=st.integers(2, 27))
 async def test_what_stood_then_is_what_the_tables_held_then(
     database: Database, story: Stories, told: list[int], cut: int
 ) -> None:
@@ -43,8 +43,10 @@ async def test_what_stood_then_is_what_the_tables_held_then(
     start = ada.events[0].time
     ada.deadline("d1", "response", start + timedelta(hours=1))
     ada.deadline("d2", "triage", start + timedelta(minutes=5), internal=True)
+    ada.deadline("d3", "review", start + timedelta(hours=1), internal=True)
     events = [*INTAKE, *OTHERS, *endings(start, "d1", "response")]
     events += endings(start, "d2", "triage", internal=True)
+    events += endings(start, "d3", "review", internal=True)
     for index in told:
         ada.told(events[index])
     by_then, later = ada.events[:cut], ada.events[cut:]

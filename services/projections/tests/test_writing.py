@@ -45,6 +45,7 @@ async def _rows(database: Database, ticket: UUID) -> list[list[dict[str, Any]]]:
                 ("tickets", "id", "id"),
                 ("deadlines", "ticket", "deadline_id"),
                 ("timeline", "ticket", "source, version"),
+                ("reviews", "ticket", "review"),
             )
         ]
     return [
@@ -56,7 +57,7 @@ async def _rows(database: Database, ticket: UUID) -> list[list[dict[str, Any]]]:
 @st.composite
 def _arrivals(draw: st.DrawFn) -> tuple[list[int], list[int], list[tuple[int, int, int]]]:
     """Which events are told, in which order the sources arrive, and what each batch holds and repeats."""
-    told = draw(st.lists(st.integers(0, len(INTAKE) + len(OTHERS) + 19), min_size=3, max_size=20))
+    told = draw(st.lists(st.integers(0, len(INTAKE) + len(OTHERS) + 29), min_size=3, max_size=20))
     order = draw(st.permutations(["/intake", "/sla-engine", "/escalation", "/notifier"] * (len(told) + 3)))
     sources = [["/intake", "/sla-engine", "/escalation", "/notifier"].index(source) for source in order]
     cuts = draw(
@@ -70,11 +71,13 @@ def _tell(story: Any, told: list[int]) -> None:
     due = story.events[0].time + timedelta(hours=1)
     story.deadline("d1", "response", due)
     story.deadline("d2", "triage", due - timedelta(minutes=5), internal=True)
+    story.deadline("d3", "review", due, internal=True)
     events = [
         *INTAKE,
         *OTHERS,
         *endings(story.events[0].time, "d1", "response"),
         *endings(story.events[0].time, "d2", "triage", internal=True),
+        *endings(story.events[0].time, "d3", "review", internal=True),
     ]
     for index in told:
         story.told(events[index])
@@ -116,19 +119,19 @@ async def test_what_is_due_next_and_breached_follows_the_deadlines(
     ada.deadline("d1", "response", due)
     ada.deadline("d2", "triage", due - timedelta(minutes=5), internal=True)
     await _write(database, ada.events)
-    [[ticket], _, _] = await _rows(database, ada.ticket)
+    [[ticket], *_] = await _rows(database, ada.ticket)
     assert (ticket["due_at"], ticket["public_due_at"]) == (due - timedelta(minutes=5), due)
     breach = DeadlineBreached(
         deadline_id="d2", kind="triage", commitment="aim", due_at=due, detected_at=due, internal=True
     )
     await _write(database, [ada.told(breach)])
-    [[ticket], _, _] = await _rows(database, ada.ticket)
+    [[ticket], *_] = await _rows(database, ada.ticket)
     assert (ticket["due_at"], ticket["breached"], ticket["public_breached"]) == (due, True, False)
 
 
 async def _ticket(database: Database, story: Any) -> dict[str, Any]:
     await _write(database, story.events)
-    [[ticket], _, _] = await _rows(database, story.ticket)
+    [[ticket], *_] = await _rows(database, story.ticket)
     return ticket
 
 

@@ -133,7 +133,7 @@ def _explained(agreements: Agreements, told: Told) -> list[Stretch] | None:
     if calendar is None:
         return None
     begun, due = to_micros(told.received_at), to_micros(told.due_at)
-    if started.agreed is True or started.promised is True:
+    if started.agreed is True or started.promised is True or started.kind == "review":
         return point_in_time(begun, due)
     pauses = _pauses(told, begun)
     elapsed = _elapsed(terms, started.kind, due - begun - sum(p.end - p.start for p in pauses if p.end))

@@ -5,6 +5,7 @@ from typing import Final
 
 from shared.events.envelope import Event, Recorded
 from shared.events.escalation import TicketAssigned, TicketEscalated, TicketReturned, TicketRouted
+from shared.events.review import ReviewAssigned, ReviewCompleted, ReviewOpened, ReviewWithdrawn
 from shared.events.ticket import (
     CommentAdded,
     ContractChanged,
@@ -37,6 +38,10 @@ HANDLERS: Final[dict[type[Event], Callable[[Work, Agreements, Recorded], None]]]
     TicketClosed: hear,
     TicketReopened: hear,
     ContractChanged: hear,
+    ReviewOpened: hear,
+    ReviewAssigned: hear,
+    ReviewWithdrawn: hear,
+    ReviewCompleted: hear,
     TicketRouted: hear,
     TicketEscalated: hear,
     TicketAssigned: hear,

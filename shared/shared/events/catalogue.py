@@ -14,6 +14,7 @@ from shared.events.escalation import (
 )
 from shared.events.notification import NotificationFailed, NotificationHeld, NotificationSent
 from shared.events.policy import DeviationAnnounced
+from shared.events.review import ReviewAssigned, ReviewCompleted, ReviewOpened, ReviewWithdrawn
 from shared.events.sla import (
     BreachRetracted,
     DeadlineBreached,
@@ -87,6 +88,10 @@ CATALOGUE = (
     Entry(TicketMerged, 1, "/intake"),
     Entry(TicketSplit, 1, "/intake"),
     Entry(SurveyAnswered, 1, "/intake"),
+    Entry(ReviewOpened, 1, "/intake"),
+    Entry(ReviewAssigned, 1, "/intake"),
+    Entry(ReviewWithdrawn, 1, "/intake"),
+    Entry(ReviewCompleted, 1, "/intake"),
     Entry(DeadlineStarted, 1, "/sla-engine"),
     Entry(DeadlinePaused, 1, "/sla-engine"),
     Entry(DeadlineResumed, 1, "/sla-engine"),

@@ -8,7 +8,7 @@ import msgspec
 from shared.events.personal import Personal
 
 NotificationChannel = Literal["email"]
-Recipient = Literal["reporter", "service_manager", "team", "assignee", "on_call"]
+Recipient = Literal["reporter", "service_manager", "team", "assignee", "on_call", "review_owner"]
 
 
 class NotificationSent(msgspec.Struct, frozen=True, kw_only=True):

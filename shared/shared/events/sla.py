@@ -12,7 +12,9 @@ from typing import Literal
 
 import msgspec
 
-DeadlineKind = Literal["triage", "response", "work_started", "resolution", "customer_update", "line_limit"]
+DeadlineKind = Literal[
+    "triage", "response", "work_started", "resolution", "customer_update", "line_limit", "review"
+]
 Commitment = Literal["promise", "aim"]
 WarningReason = Literal["fraction", "soft"]
 PauseReason = Literal["waiting_for_customer"]

@@ -4,15 +4,17 @@ Fields marked `Personal` are kept beside the event and can be erased; an erased 
 which is why each of them has a default.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 import msgspec
 
+from shared.events import priority
 from shared.events.people import Actor, Contact
 from shared.events.personal import Personal
+from shared.events.review import ReviewEvent
 
-Priority = Literal["P1", "P2", "P3", "P4"]
+Priority = priority.Priority
 Category = Literal["application", "installation", "integration", "defect", "order", "question"]
 TicketType = Literal["incident", "request", "order"]
 Channel = Literal["api", "portal", "email", "chat", "phone"]
@@ -26,7 +28,8 @@ class ContractTerms(msgspec.Struct, frozen=True, kw_only=True):
     `policy` names the SLA policy; `lines` is the last support line (hubs 2, timecare 3); a priority in
     `escalate_at_once` stands on line 2 from registration (R18); one in `alert_service_manager` alerts the
     service manager on escalation and breach (R17). `priority_is_wish`: a customer's priority only orders
-    the queue (R9).
+    the queue (R9). `review_priorities` are those whose closed incidents get a post-incident review (R20;
+    P1 and P2 when unset), due `review_within` after the closing (14 days when unset).
     """
 
     id: str
@@ -37,6 +40,8 @@ class ContractTerms(msgspec.Struct, frozen=True, kw_only=True):
     escalate_at_once: tuple[Priority, ...] = ()
     alert_service_manager: tuple[Priority, ...] = ()
     priority_is_wish: bool = False
+    review_priorities: tuple[Priority, ...] | msgspec.UnsetType = msgspec.UNSET
+    review_within: timedelta | msgspec.UnsetType = msgspec.UNSET
 
 
 class TicketOpened(msgspec.Struct, frozen=True, kw_only=True):
@@ -180,13 +185,18 @@ class ContractChanged(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TicketMerged(msgspec.Struct, frozen=True, kw_only=True):
-    """`source` goes on in `target`, both ids of tickets. In both streams; the source is closed by it."""
+    """`source` goes on in `target`, both ids of tickets. In both streams; the source is closed by it.
+
+    `highest_priority`: of an incident, the highest that the source had held, corrections excepted; the
+    review of the target follows it (R20).
+    """
 
     source: str
     source_number: str
     target: str
     target_number: str
     by: Actor
+    highest_priority: Priority | msgspec.UnsetType = msgspec.UNSET
 
 
 class TicketSplit(msgspec.Struct, frozen=True, kw_only=True):
@@ -224,4 +234,5 @@ TicketEvent = (
     | TicketMerged
     | TicketSplit
     | SurveyAnswered
+    | ReviewEvent
 )

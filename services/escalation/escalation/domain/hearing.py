@@ -64,6 +64,8 @@ def observe(routing: Routing, fact: Recorded) -> Routing:
             return act(routing, by, fact.time)
         case DeadlineStarted(in_support_hours=False) if fact.causation_id is not None:
             return _replace(routing, outside_hours=_with(routing.outside_hours, fact.causation_id))
+        case DeadlineBreached(kind="review"):
+            return routing  # the ticket has ended: its review's owner is told, and nobody else (R20)
         case DeadlineBreached() as breached:
             return _breach(routing, fact, breached)
         case BreachRetracted(deadline_id=deadline_id):

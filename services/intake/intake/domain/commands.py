@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from shared.events.people import Actor, Contact
+from shared.events.review import ReviewAction
 from shared.events.ticket import Basis, Category, Channel, ContractTerms, Priority, TicketType, Visibility
 
 
@@ -96,7 +97,10 @@ class RequestClosure:
 
 @dataclass(frozen=True, slots=True)
 class Close:
+    """`service_manager` is the customer's own at this time, who owns the review that closing may bring."""
+
     by: Actor
+    service_manager: Contact | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +119,27 @@ class ChangeContract:
 class AnswerSurvey:
     score: int
     comment: str
+    by: Actor
+
+
+@dataclass(frozen=True, slots=True)
+class AssignReview:
+    """What is None stays as it was."""
+
+    owner: Contact | None
+    due_at: datetime | None
+    by: Actor
+
+
+@dataclass(frozen=True, slots=True)
+class CompleteReview:
+    """With neither score nor comment, what the customer answered in the survey counts."""
+
+    root_cause: str
+    actions: tuple[ReviewAction, ...]
+    contentment: int | None
+    contentment_comment: str
+    lessons: str
     by: Actor
 
 
@@ -155,6 +180,8 @@ Command = (
     | Reopen
     | ChangeContract
     | AnswerSurvey
+    | AssignReview
+    | CompleteReview
     | Merge
     | Split
 )

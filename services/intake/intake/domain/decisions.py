@@ -7,16 +7,21 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Literal, assert_never
 
+from msgspec import UNSET
+
+from intake.domain import reviewing
 from intake.domain.commands import (
     AddComment,
     AgreeDate,
     AnswerSurvey,
     AskCustomer,
+    AssignReview,
     AwaitSupplier,
     Categorise,
     ChangeContract,
     Close,
     Command,
+    CompleteReview,
     ExpectResolution,
     Merge,
     Prioritise,
@@ -86,17 +91,24 @@ def decide(command: Command, ticket: Ticket, now: datetime) -> Sequence[TicketEv
                 raise Conflict("closure-requested", "Closure has been asked for already; support will close.")
             return [ClosureRequested(by=by)]
         case Close(by):
-            return [TicketClosed(by=by, resolved=ticket.status == "resolved")]
+            closed = TicketClosed(by=by, resolved=ticket.status == "resolved")
+            return [closed, *reviewing.open_review(command, ticket, now)]
         case Reopen():
-            return _reopen(command, ticket)
+            return [*_reopen(command, ticket), *reviewing.withdraw_review(ticket, command.by)]
         case ChangeContract(contract, by):
             if contract.id == ticket.contract.id:
                 raise Rejected("same-contract", f"The ticket is under {contract.id} already.", "/contract")
             return [ContractChanged(contract=contract, previous=ticket.contract.id, by=by)]
         case AnswerSurvey():
             return _answer_survey(command, ticket)
+        case AssignReview(due_at=due_at):
+            if due_at is not None:
+                _require_ahead(due_at, now, "due_at")
+            return reviewing.assign_review(command, ticket)
+        case CompleteReview():
+            return reviewing.complete_review(command, ticket)
         case Merge():
-            return [_merged(command, ticket.number), _closed_by_merge(command)]
+            return [_merged(command, ticket), _closed_by_merge(command)]
         case Split(_, into, number, _, _, by):
             return [TicketSplit(into=str(into), into_number=number, by=by)]
         case _:
@@ -108,15 +120,16 @@ def receive_merged(command: Merge, source: Ticket, target: Ticket | None, _: dat
     if target is None or target.customer != source.customer:
         raise Rejected("different-customer", "Merge into a ticket of the same customer.", "/into")
     require_possible(command, target)
-    return [_merged(command, source.number)]
+    return [_merged(command, source)]
 
 
-def _merged(command: Merge, source_number: str) -> TicketMerged:
+def _merged(command: Merge, source: Ticket) -> TicketMerged:
     return TicketMerged(
         source=str(command.source),
-        source_number=source_number,
+        source_number=source.number,
         target=str(command.target),
         target_number=command.target_number,
+        highest_priority=reviewing.highest_held(source) or UNSET,
         by=command.by,
     )
 

@@ -8,8 +8,12 @@ from uuid import UUID
 
 import msgspec
 
+from intake.domain import review
+from intake.domain.held import NOTHING_MORE, Held
+from intake.domain.review import Review
 from shared.events.envelope import Recorded
 from shared.events.people import Contact
+from shared.events.review import ReviewEvent
 from shared.events.ticket import (
     Category,
     Channel,
@@ -77,6 +81,9 @@ class Ticket:
     expected_at: datetime | None = None
     closure_requested_at: datetime | None = None
     survey_score: int | None = None
+    survey_comment: str = ""
+    held: Held = NOTHING_MORE
+    review: Review | None = None
 
 
 def fold(history: Sequence[Recorded]) -> Ticket:
@@ -100,7 +107,8 @@ def evolve(ticket: Ticket, event: TicketEvent, at: datetime) -> Ticket:
         case TicketOpened():
             raise ValueError("a ticket is opened once")
         case TicketPrioritised():
-            return replace(ticket, priority=event.priority, status=_begun(ticket))
+            held = ticket.held.prioritised(event, ticket.contract)
+            return replace(ticket, priority=event.priority, held=held, status=_begun(ticket))
         case TicketCategorised():
             return replace(ticket, category=event.category, status=_begun(ticket))
         case CommentAdded():
@@ -132,9 +140,14 @@ def evolve(ticket: Ticket, event: TicketEvent, at: datetime) -> Ticket:
         case ContractChanged():
             return replace(ticket, contract=event.contract, status=_begun(ticket))
         case SurveyAnswered():
-            return replace(ticket, survey_score=event.score)
-        case TicketSplit() | TicketMerged():
+            return replace(ticket, survey_score=event.score, survey_comment=event.comment)
+        case TicketMerged():
+            held = ticket.held.received(event) if event.target == str(ticket.id) else ticket.held
+            return replace(ticket, held=held, status=_begun(ticket))
+        case TicketSplit():
             return replace(ticket, status=_begun(ticket))
+        case told if isinstance(told, ReviewEvent):
+            return replace(ticket, review=review.evolve(ticket.review, told, at))
         case _:
             assert_never(event)
 
@@ -173,6 +186,7 @@ def _reopened(ticket: Ticket) -> Ticket:
         expected_at=None,
         closure_requested_at=None,
         survey_score=None,
+        survey_comment="",
     )
 
 

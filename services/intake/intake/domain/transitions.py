@@ -33,6 +33,8 @@ POSSIBLE: dict[type[commands.Command], Possible] = {
     commands.Reopen: Possible(ENDED, "reopened"),
     commands.ChangeContract: Possible(ACTIVE, "moved to another contract"),
     commands.AnswerSurvey: Possible(("closed",), "surveyed"),
+    commands.AssignReview: Possible(("closed",), "given a review's owner"),
+    commands.CompleteReview: Possible(("closed",), "reviewed"),
     commands.Merge: Possible(ACTIVE, "merged"),
     commands.Split: Possible(ACTIVE, "split"),
 }
@@ -42,14 +44,17 @@ def require_possible(command: commands.Command, ticket: Ticket) -> None:
     """Raises Conflict, saying what to do instead, when the ticket's status does not allow the command."""
     statuses, done = POSSIBLE[type(command)]
     if ticket.status not in statuses:
+        way_on = _way_on(ticket, statuses)
         raise Conflict(
-            f"ticket-{ticket.status}", f"A ticket that is {ticket.status} cannot be {done}{_way_on(ticket)}"
+            f"ticket-{ticket.status}", f"A ticket that is {ticket.status} cannot be {done}{way_on}"
         )
 
 
-def _way_on(ticket: Ticket) -> str:
+def _way_on(ticket: Ticket, statuses: tuple[Status, ...]) -> str:
     if ticket.merged_into is not None:
         return f": it goes on in ticket {ticket.merged_into}."
+    if statuses == ("closed",):
+        return " before it is closed."
     if ticket.status in ENDED:
         return "; reopen it first."
     return " before it is ended: it is in progress."

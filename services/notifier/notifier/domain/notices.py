@@ -13,6 +13,7 @@ from msgspec import UNSET
 
 from notifier.domain.moves import moves_of
 from notifier.domain.notice import Notice
+from notifier.domain.reviews import notices_of_clock, notices_of_review
 from notifier.domain.ticket import FIRST_TEAM, MOST_URGENT, Ticket, escalates_at_once
 from shared.events.codec import instant
 from shared.events.envelope import Recorded
@@ -25,6 +26,7 @@ from shared.events.escalation import (
     TicketRouted,
 )
 from shared.events.people import Actor
+from shared.events.review import ReviewEvent
 from shared.events.sla import DeadlineBreached, DeadlineWarned
 from shared.events.ticket import (
     ClosureRequested,
@@ -89,6 +91,10 @@ def notices_of(fact: Recorded, before: Ticket) -> Sequence[Notice]:
             return _support("survey_low", {"score": score, "body": survey.comment})
         case TicketRouted() | TicketAssigned() | TicketEscalated() | TicketReturned() as move:
             return moves_of(move, before)
+        case DeadlineBreached(kind="review") | DeadlineWarned(kind="review") as clock:
+            return notices_of_clock(clock)
+        case review if isinstance(review, ReviewEvent):
+            return notices_of_review(review)
         case DeadlineBreached() as breached:
             promise = breached.commitment == "promise"
             return _clock("deadline_breached", breached, {"promise": promise})

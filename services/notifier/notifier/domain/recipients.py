@@ -3,6 +3,7 @@
 from notifier.domain.notice import Notice
 from notifier.domain.teams import Teams
 from notifier.domain.ticket import Ticket
+from shared.events.people import Contact
 
 
 def address_of(notice: Notice, ticket: Ticket, teams: Teams) -> str | None:
@@ -20,6 +21,9 @@ def address_of(notice: Notice, ticket: Ticket, teams: Teams) -> str | None:
             return notice.facts["email"] or ""
         case "assignee":
             return teams.member_address(ticket.assignee) if ticket.assignee else None
+        case "review_owner":
+            reached = _email(ticket.review_owner) or _email(ticket.service_manager)
+            return reached or teams.address(ticket.team)
         case "team":
             return None if _was_told(notice, ticket) else teams.address(notice.team or ticket.team)
 
@@ -27,6 +31,10 @@ def address_of(notice: Notice, ticket: Ticket, teams: Teams) -> str | None:
 def person_at(address: str) -> str:
     """Who an address belongs to: two spellings of one address are one person, who is told once."""
     return address.strip().casefold()
+
+
+def _email(contact: Contact | None) -> str | None:
+    return contact.email if contact else None
 
 
 def _was_told(notice: Notice, ticket: Ticket) -> bool:

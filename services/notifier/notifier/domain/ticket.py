@@ -10,6 +10,7 @@ import msgspec
 from shared.events.envelope import Recorded
 from shared.events.escalation import TicketAssigned, TicketEscalated, TicketReturned, TicketRouted
 from shared.events.people import Contact
+from shared.events.review import ReviewAssigned, ReviewOpened
 from shared.events.ticket import (
     CommentAdded,
     ContractChanged,
@@ -53,6 +54,7 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True):
     assignee: str | None = None
     reporter: Contact | None = None
     service_manager: Contact | None = None
+    review_owner: Contact | None = None
 
     @property
     def is_known(self) -> bool:
@@ -90,6 +92,8 @@ def observe(ticket: Ticket, fact: Recorded) -> Ticket:
             return change(ticket, asked=False, worked_on=True)
         case CustomerAnswered() | TicketReopened():
             return change(ticket, asked=False)
+        case ReviewOpened(owner=owner) | ReviewAssigned(owner=owner):
+            return change(ticket, review_owner=owner)
         case TicketAssigned(line=line, team=team, assignee=assignee):
             return change(ticket, line=line, team=team, assignee=assignee)
         case TicketRouted(line=line, team=team):

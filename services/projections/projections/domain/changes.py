@@ -116,6 +116,23 @@ class DeadlineChange(msgspec.Struct, frozen=True, kw_only=True):
     superseded_by: str | None = None
 
 
+class ReviewChange(msgspec.Struct, frozen=True, kw_only=True):
+    """From intake, and for support only: one of the ticket's post-incident reviews, by its number."""
+
+    ticket: UUID
+    review: int
+    tenant: str
+    version: int
+    status: Literal["open", "completed", "withdrawn"] | None = None
+    highest_priority: str | None = None
+    opened_at: datetime | None = None
+    due_at: datetime | None = None
+    withdrawn_at: datetime | None = None
+    completed_at: datetime | None = None
+    owner: str | None = None
+    outcome: str | None = None
+
+
 class TimelineEntry(msgspec.Struct, frozen=True, kw_only=True):
     """From every source; `data` is the event's JSON, as on the wire."""
 
@@ -139,4 +156,5 @@ class Changes(msgspec.Struct, kw_only=True):
     routing: dict[UUID, RoutingChange] = {}
     touched: dict[UUID, Touch] = {}
     deadlines: dict[tuple[UUID, str], DeadlineChange] = {}
+    reviews: dict[tuple[UUID, int], ReviewChange] = {}
     timeline: list[TimelineEntry] = []

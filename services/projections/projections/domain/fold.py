@@ -5,6 +5,7 @@ from typing import assert_never
 
 from projections.domain.changes import Changes, Touch
 from projections.domain.deadlines import deadline_change
+from projections.domain.reviews import review_change
 from projections.domain.routing import routing_change
 from projections.domain.tickets import ticket_change
 from projections.domain.timeline import timeline_entry
@@ -13,6 +14,7 @@ from shared.events.envelope import Recorded
 from shared.events.escalation import EscalationEvent
 from shared.events.notification import NotificationEvent
 from shared.events.policy import PolicyEvent
+from shared.events.review import ReviewEvent
 from shared.events.sla import SlaEvent
 from shared.events.ticket import TicketEvent
 
@@ -27,6 +29,9 @@ def fold(events: Iterable[Recorded]) -> Changes:
         changes.timeline.append(timeline_entry(event))
         if isinstance(data, TicketEvent):
             changes.tickets[subject] = ticket_change(changes.tickets.get(subject), event, data)
+            if isinstance(data, ReviewEvent):
+                of = subject, data.review
+                changes.reviews[of] = review_change(changes.reviews.get(of), event, data)
         elif isinstance(data, SlaEvent):
             key = subject, data.deadline_id
             changes.deadlines[key] = deadline_change(changes.deadlines.get(key), event, data)

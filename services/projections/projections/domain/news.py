@@ -55,6 +55,8 @@ def news(changes: Changes) -> list[News]:
         found[moved.id].line = moved.line
     for (ticket, _), clock in changes.deadlines.items():
         _add_clock(found[ticket], clock)
+    for review in changes.reviews.values():
+        found[review.ticket].fields.add("review")
     return [found[ticket] for ticket in sorted(found)]
 
 

@@ -35,6 +35,7 @@ def record(ticket: dict[str, Any]) -> dict[str, Any]:
             "history": [_measure(entry) for entry in timeline if entry["source"] == "escalation"],
         },
         "told": [_measure(entry) for entry in _of(timeline, _NEWS_TO_CUSTOMERS)],
+        **({"review": ticket["review"]} if "review" in ticket else {}),
         "timeline": timeline,
         "versions": ticket["versions"],
     }

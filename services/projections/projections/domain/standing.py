@@ -16,12 +16,14 @@ from projections.domain.changes import (
     NEVER,
     NO_SCORE,
     NOTHING,
+    Changes,
     DeadlineChange,
     RoutingChange,
     TicketChange,
     Touch,
 )
 from projections.domain.fold import fold
+from projections.domain.reviews import review_fields
 from shared.events.envelope import Recorded
 
 _AS_TOLD = (
@@ -43,6 +45,7 @@ def standing(ticket: UUID, history: Sequence[Recorded], support: bool) -> dict[s
     if told is None or told.registered_at is None:
         return None
     clocks = [clock for clock in changes.deadlines.values() if support or not clock.internal]
+    of_ticket = [clock for clock in clocks if clock.kind != "review"]
     touches: list[TicketChange | RoutingChange | Touch] = [
         told,
         *changes.routing.values(),
@@ -61,11 +64,25 @@ def standing(ticket: UUID, history: Sequence[Recorded], support: bool) -> dict[s
         "reporter": None if told.reporter is None else orjson.Fragment(told.reporter),
         "version": told.intake_version,
         "updated_at": max(time for time in times if time is not None),
-        "due_at": _due(clocks, told.stage in ("open", "waiting")),
-        "breached": any(clock.stands for clock in clocks),
+        "due_at": _due(of_ticket, told.stage in ("open", "waiting")),
+        "breached": any(clock.stands for clock in of_ticket),
         "routing": found,
         "deadlines": sorted(map(_deadline, clocks), key=_place),
+        **({"review": _review(changes)} if support else {}),
     }
+
+
+def _review(changes: Changes) -> dict[str, Any] | None:
+    opened = [number for number, review in changes.reviews.items() if review.opened_at is not None]
+    if not opened:
+        return None
+    newest = changes.reviews[max(opened)]
+    overdue = any(
+        clock.kind == "review" and clock.state == "breached" and clock.due_at == newest.due_at
+        for clock in changes.deadlines.values()
+    )
+    fields = {**asdict(newest), "number": newest.review, "overdue": newest.status == "open" and overdue}
+    return review_fields(fields)
 
 
 def _status(told: TicketChange) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from projections.domain.changes import NEVER, NO_SCORE, NOTHING, TicketChange
 from projections.domain.visibility import visibility
 from shared.events.envelope import Recorded
 from shared.events.people import Contact
+from shared.events.review import ReviewEvent
 from shared.events.ticket import (
     ClosureRequested,
     CommentAdded,
@@ -100,6 +101,8 @@ def _values(change: TicketChange, event: Recorded, data: TicketEvent) -> dict[st
         case TicketMerged() | TicketSplit():
             # A source is ended by the TicketClosed beside it; for a target, as for an original, it is news.
             values = {"acted": True}
+        case told if isinstance(told, ReviewEvent):
+            pass  # of a review, which has a row of its own
         case _:
             assert_never(data)
     return values

@@ -7,6 +7,7 @@ from projections.domain.changes import Visibility
 from shared.events.envelope import Event
 from shared.events.escalation import TicketEscalated, TicketReturned, TicketRouted
 from shared.events.notification import NotificationFailed, NotificationHeld, NotificationSent
+from shared.events.review import ReviewEvent
 from shared.events.sla import SlaEvent
 from shared.events.ticket import CommentAdded, TicketEvent
 
@@ -36,6 +37,8 @@ def visibility(event: Event) -> Visibility:
             return "internal" if deadline.internal else "public"
         case TicketRouted() | TicketEscalated() | TicketReturned():
             return "public"
+        case review if isinstance(review, ReviewEvent):
+            return "internal"
         case ticket if isinstance(ticket, TicketEvent):
             return "public"
         case _:

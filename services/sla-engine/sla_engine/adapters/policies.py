@@ -91,6 +91,8 @@ def parse(text: str) -> Policy:
 def _policy(file: _Policy) -> Policy:
     if unknown := set(file.targets) - {"always", "untriaged", *PRIORITIES}:
         raise ValueError(f"targets: {sorted(unknown)} are neither priorities nor always or untriaged")
+    if any("review" in members for members in (*file.targets.values(), file.pauses, file.suspends)):
+        raise ValueError("review: it is due when the contract says, and neither a target nor paused")
     if not 0 < file.warn_percent < 100:
         raise ValueError(f"warn_percent: {file.warn_percent} is not between 0 and 100")
     targets = {group: _targets(group, members) for group, members in file.targets.items()}

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import assert_never
 
 from shared.events.escalation import TicketAssigned, TicketEscalated, TicketReturned, TicketRouted
+from shared.events.review import ReviewEvent
 from shared.events.sla import SlaEvent
 from shared.events.ticket import (
     ClosureRequested,
@@ -29,7 +30,7 @@ from shared.events.ticket import (
     TicketSplit,
     WorkStarted,
 )
-from sla_engine.domain import recomputing, resolution, waiting
+from sla_engine.domain import recomputing, resolution, reviews, waiting
 from sla_engine.domain.facts import FIRST_LINE, Happening, Move, is_public_word, leaves_first_line
 from sla_engine.domain.instants import Micros, to_micros
 from sla_engine.domain.policy import Kind
@@ -90,6 +91,8 @@ def react(terms: Terms, state: State, event: Happening, at: datetime, now: datet
         case TicketReturned():
             # It came from beyond line 1, and no limit runs any more (R17), whatever had been heard of that.
             telling.cancel("line_limit", "returned", instant)
+        case told if isinstance(told, ReviewEvent):
+            reviews.reviewed(telling, told, instant)
         case (
             TicketOpened()
             | TicketCategorised()
@@ -135,7 +138,7 @@ def _work_started(telling: Telling, at: Micros) -> None:
 
 def _resolved(telling: Telling, at: Micros) -> None:
     telling.settle(at)
-    for kind in tuple(telling.state.deadlines):
+    for kind in _of_ticket(telling):
         if kind in _CANCELLED_BY_RESOLVING:
             telling.cancel(kind, "resolved", at)
         else:
@@ -144,5 +147,10 @@ def _resolved(telling: Telling, at: Micros) -> None:
 
 def _closed(telling: Telling, at: Micros) -> None:
     telling.settle(at)
-    for kind in tuple(telling.state.deadlines):
+    for kind in _of_ticket(telling):
         telling.cancel(kind, "closed", at)
+
+
+def _of_ticket(telling: Telling) -> list[Kind]:
+    """The kinds that end with the ticket, and not with its review."""
+    return [kind for kind in telling.state.deadlines if kind != reviews.REVIEW]

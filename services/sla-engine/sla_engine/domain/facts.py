@@ -6,6 +6,7 @@ from typing import assert_never
 import msgspec
 
 from shared.events.escalation import TicketAssigned, TicketEscalated, TicketReturned, TicketRouted
+from shared.events.review import ReviewEvent
 from shared.events.ticket import (
     ClosureRequested,
     CommentAdded,
@@ -103,6 +104,8 @@ def observe(terms: Terms, state: State, event: Happening, at: datetime) -> State
             return changed(state, left_first_line=state.left_first_line or leaves_first_line(event))
         case TicketReturned():
             return changed(state, left_first_line=True)
+        case told if isinstance(told, ReviewEvent):
+            return state
         case (
             TicketOpened()
             | TicketCategorised()

@@ -12,7 +12,7 @@ from sla_engine.domain.days import CalendarRules
 from sla_engine.domain.instants import Micros
 
 Priority = Literal["P1", "P2", "P3", "P4"]
-Kind = Literal["triage", "response", "work_started", "resolution", "customer_update", "line_limit"]
+Kind = Literal["triage", "response", "work_started", "resolution", "customer_update", "line_limit", "review"]
 Commitment = Literal["promise", "aim"]
 Start = Literal["received", "registered"]
 

@@ -52,8 +52,9 @@ def _recompute(
     state, policy = telling.state, telling.terms.policy
     wanted = {target.kind: target for target in targets if target.kind not in keeps}
     for kind, deadline in tuple(state.deadlines.items()):
-        # A date agreed under other terms stands until there is one to take its place.
-        if kind not in wanted and kind not in keeps and not (deadline.agreed and deadline.is_open):
+        # A date agreed under other terms, or a review's, stands until there is one to take its place.
+        stands = kind == "review" or (deadline.agreed and deadline.is_open)
+        if kind not in wanted and kind not in keeps and not stands:
             telling.cancel(kind, reason, at)
     for kind, target in wanted.items():
         if state.waiting and kind in policy.suspends:

@@ -66,8 +66,8 @@ class Tracked(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     @property
     def is_point_in_time(self) -> bool:
-        """Whether it was agreed or promised, and not reckoned: neither waits nor opening hours move it."""
-        return self.agreed or self.promised
+        """Whether it was agreed or set, and not reckoned: neither waits nor opening hours move it."""
+        return self.agreed or self.promised or self.kind == "review"
 
 
 class State(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
