@@ -11,6 +11,7 @@ import asyncpg
 import pytest
 from msgspec import UNSET
 from tests.notifier_facts import (
+    AGENT,
     ALERTED,
     BREACHED,
     ESCALATED,
@@ -32,10 +33,12 @@ from notifier.presence import Presence
 from notifier.sender import Sender, Server
 from notifier.settling import Settling
 from notifier.sink import listen
-from shared.events.envelope import Recorded
+from shared.events.envelope import Event, Recorded
 from shared.events.ids import new_id
 from shared.events.notification import NotificationFailed, NotificationSent
 from shared.events.people import Contact
+from shared.events.review import ReviewOpened
+from shared.events.sla import DeadlineBreached, DeadlineWarned
 from shared.eventstore.database import Database, open_database
 from shared.eventstore.postgres import PostgresEventStore
 from shared.messaging.batch import Batch
@@ -395,3 +398,23 @@ async def test_a_mail_whose_every_attempt_was_cut_off_by_a_crash_is_told_as_fail
     (failed,) = await service.said(ticket)
     assert isinstance(failed, NotificationFailed)
     assert failed.attempts == 2
+
+
+async def test_a_review_reaches_its_owner_from_its_opening_until_it_is_overdue(
+    service: Service, ticket: UUID
+) -> None:
+    server, owner = Scripted(), Contact(name="Bo Exempel", email="bo@support.example")
+    clock: Any = {"deadline_id": "d9", "kind": "review", "due_at": BREACHED.due_at, "internal": True}
+    told: Sequence[Event] = (
+        ReviewOpened(review=1, highest_priority="P1", due_at=BREACHED.due_at, owner=owner, by=AGENT),
+        DeadlineWarned(reason="fraction", warn_at=BREACHED.due_at, **clock),
+        DeadlineBreached(commitment="aim", detected_at=BREACHED.due_at, **clock),
+    )
+    async with service.sending(server):
+        await service.hear(fact(opened(), ticket))
+        await service.hear(*(fact(event, ticket, version=n) for n, event in enumerate(told, start=2)))
+        rows = await service.until(*["sent"] * 4)
+
+    assert [(row["template"], row["recipient"], row["address"]) for row in rows[1:]] == [
+        (f"review_{what}", "review_owner", owner.email) for what in ("opened", "warned", "overdue")
+    ]
