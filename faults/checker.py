@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from faults.evidence import Evidence
-from faults.rules import clocks, log, mails, people, views, writes
+from faults.rules import clocks, log, mails, people, reviews, views, writes
 
 Rule = Callable[[Evidence], Iterable[str]]
 
@@ -31,6 +31,8 @@ RULES: dict[str, Rule] = {
     "escalated-once": people.escalated_once,
     "alerted-once": people.alerted_once,
     "breach-moves-up": people.breach_moves_up,
+    "urgent-closings-are-reviewed": reviews.urgent_closings_are_reviewed,
+    "reviews-are-timed-and-told": reviews.reviews_are_timed_and_told,
     "one-confirmation": mails.one_confirmation,
     "told-once": mails.told_once,
     "words-are-told": mails.words_are_told,

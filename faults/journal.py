@@ -19,6 +19,7 @@ Kind = Literal[
     "close",
     "reopen",
     "survey",
+    "review-complete",
 ]
 Outcome = Literal["acknowledged", "refused", "unknown"]
 

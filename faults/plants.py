@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-from faults.bugs import clocks, relay, telling, writing
+from faults.bugs import clocks, relay, reviews, telling, writing
 
 
 class Plant(NamedTuple):
@@ -53,6 +53,8 @@ PLANTS: dict[str, Plant] = {
     "alerts-twice": Plant("escalation", "alerted-once", telling.alerts_twice),
     "stays-low": Plant("escalation", "breach-moves-up", telling.stays_low, patient=True),
     "starts-high": Plant("escalation", "routed-once", telling.starts_high),
+    "forgets-reviews": Plant("intake", "urgent-closings-are-reviewed", reviews.forgets_reviews),
+    "tells-no-owner": Plant("notifier", "reviews-are-timed-and-told", reviews.tells_no_owner),
     "mails-twice": Plant("notifier", "told-once", telling.mails_twice),
     "forgets-confirmations": Plant("notifier", "one-confirmation", telling.forgets_confirmations),
     "forgets-words": Plant("notifier", "words-are-told", telling.forgets_words),

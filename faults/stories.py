@@ -116,6 +116,9 @@ STORIES: Sequence[Story] = (
             _resolve(36),
         ],
     ),
+    # Closed: its review is due 20 s later, and done in time, or not at all.
+    Story(2, "fast", "P1", [_work(1), _resolve(2), *_closing(3, "fast"), Step(6, "review-complete", _AGENT)]),
+    Story(1, "fast", "P2", [_word(1), _work(1.5), _resolve(2), *_closing(3, "fast")]),
     Story(
         3,
         "acme",
@@ -172,6 +175,8 @@ def body_of(step: Step, token: str) -> dict[str, Any]:
         case "agree":
             ahead = timedelta(seconds=float(step.detail))
             return {"due_at": (clock() + ahead).isoformat(), "agreed_by": token}
+        case "review-complete":
+            return {"root_cause": f"Cause: {token}"}
         case "reopen":
             return {"reason": f"Again: {token}"}
         case "survey":

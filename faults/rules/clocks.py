@@ -121,7 +121,9 @@ def _ends(event: Event, kind: str) -> bool:
             word = support and event.data["visibility"] == "public"
             return word and kind in ("response", "customer_update")
         case "TicketResolved":
-            return kind != "line_limit"
+            return kind not in ("line_limit", "review")
+        case "ReviewCompleted":
+            return kind == "review"
         case _:
             return False
 

@@ -20,8 +20,11 @@ TYPES: dict[Kind, str] = {
     "close": "TicketClosed",
     "reopen": "TicketReopened",
     "survey": "SurveyAnswered",
+    "review-complete": "ReviewCompleted",
 }
 _SAME = ("id", "number", "version", "status", "priority", "subject", "registered_at", "updated_at")
+_FOLLOWS_AT_ONCE = {"CustomerAnswered", "ReviewOpened", "ReviewWithdrawn"}
+"""What comes right behind the event that was asked for: the end of a wait, a review opened or taken back."""
 _RESTART = 15.0
 """Seconds around an outage of intake in which a connection may break: a process that is starting."""
 
@@ -33,8 +36,7 @@ def acknowledged_is_stored(evidence: Evidence) -> Iterator[str]:
             continue
         stream = evidence.stream("/intake", write.ticket or "")
         found = next((event for event in stream if event.version == write.version), None)
-        if found is not None and found.type == "CustomerAnswered":
-            # It follows the comment that ended the wait, at once.
+        if found is not None and found.type in _FOLLOWS_AT_ONCE:
             found = next((event for event in stream if event.version == write.version - 1), None)
         if found is None:
             yield f"{write.kind} {write.token}: {write.ticket} has no version {write.version}"
@@ -65,6 +67,8 @@ def _differs(write: Write, event: Event) -> str:
             expected = {"agreed_by": body["agreed_by"]}
         case "reopen":
             expected = {"reason": body["reason"]}
+        case "review-complete":
+            expected = {"root_cause": body["root_cause"]}
         case "survey":
             expected = {"score": body["score"], "comment": body["comment"]}
         case "work" | "close" | "close-request":

@@ -153,6 +153,24 @@ def _read_model_behind(found: Evidence) -> None:
     found.shown[TICKET]["versions"]["sla-engine"] = 5
 
 
+def _closed(found: Evidence, *reviews: str) -> None:
+    """Closed after its solution, and what then comes of its review."""
+    support: dict[str, Any] = {"by": {"party": "support"}}
+    due: dict[str, Any] = {"due_at": after(30).isoformat(), "highest_priority": "P1", "review": 1}
+    found.feeds["/intake"].append(event("/intake", 5, "TicketClosed", 10, **support))
+    found.feeds["/intake"] += [
+        event("/intake", 6 + n, told, 10, **support, **due) for n, told in enumerate(reviews)
+    ]
+
+
+def _not_reviewed(found: Evidence) -> None:
+    _closed(found)
+
+
+def _review_untimed(found: Evidence) -> None:
+    _closed(found, "ReviewOpened")
+
+
 TAMPERED: dict[str, Callable[[Evidence], None]] = {
     "acknowledged-is-stored": _lost_write,
     "written-once": _stored_twice,
@@ -176,6 +194,8 @@ TAMPERED: dict[str, Callable[[Evidence], None]] = {
     "escalated-once": _escalated_twice,
     "alerted-once": _not_alerted,
     "breach-moves-up": _stays_low,
+    "urgent-closings-are-reviewed": _not_reviewed,
+    "reviews-are-timed-and-told": _review_untimed,
     "one-confirmation": _no_confirmation,
     "told-once": _mailed_twice,
     "words-are-told": _word_untold,
@@ -255,3 +275,38 @@ def test_the_move_that_a_line_limits_breach_causes_is_no_evidence_against_it(cau
         for version, (before, to, by) in enumerate(moves, start=1)
     ]
     assert len(evidence_for(found, TICKET, started)) == counts
+
+
+def test_a_review_that_is_opened_timed_told_and_taken_back_is_right() -> None:
+    found = evidence()
+    _closed(found, "ReviewOpened")
+    opened = found.feeds["/intake"][-1]
+    found.feeds["/intake"] += [
+        event("/intake", 7, "TicketReopened", 11, by={"party": "customer"}),
+        event("/intake", 8, "ReviewWithdrawn", 11, by={"party": "customer"}),
+    ]
+    begun = {"due_at": after(30).isoformat(), "received_at": after(10).isoformat(), "internal": True}
+    found.feeds["/sla-engine"].append(clock(7, "review", "DeadlineStarted", 10, **begun))
+    told = {"about": opened.id, "recipient": "review_owner", "template": "review_opened", "channel": "email"}
+    found.feeds["/notifier"].append(event("/notifier", 5, "NotificationSent", 12, **told))
+    assert not violated(found) & {"urgent-closings-are-reviewed", "reviews-are-timed-and-told"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "reviewed"),
+    [
+        ([("P3", "correction")], False),
+        ([("P3", "worsened")], True),
+        ([("P3", "correction"), ("P2", "worsened"), ("P4", "correction")], False),
+    ],
+)
+def test_what_was_corrected_was_never_held(changes: list[tuple[str, str]], reviewed: bool) -> None:
+    found = evidence()
+    _closed(found)
+    for priority, basis in changes:
+        told = event(
+            "/intake", 0, "TicketPrioritised", 1, by={"party": "support"}, priority=priority, basis=basis
+        )
+        found.feeds["/intake"].insert(-1, told)
+    found.feeds["/intake"] = [replace(e, version=n) for n, e in enumerate(found.feeds["/intake"], start=1)]
+    assert ("urgent-closings-are-reviewed" in violated(found)) == reviewed

@@ -31,7 +31,7 @@ SERVICES = {
     "/escalation": "escalation",
     "/notifier": "notifier",
 }
-JUDGED = ("streams-have-no-gaps", "exactly-one-end", "shown-as-folded")
+JUDGED = ("streams-have-no-gaps", "exactly-one-end", "shown-as-folded", "urgent-closings-are-reviewed")
 
 ACTIVE, ENDED, NOT_CLOSED = (
     {"new", "open", "waiting"},
@@ -64,7 +64,10 @@ LAWS = {
     "reopen": Law(CUSTOMER | SUPPORT, ENDED, "open"),
     "survey": Law(CUSTOMER, {"closed"}),
     "split": Law(SUPPORT, ACTIVE),
+    "review": Law(SUPPORT, {"closed"}),
+    "review-complete": Law(SUPPORT, {"closed"}),
 }
+OF_A_REVIEW = {"review", "review-complete"}
 EVERYBODY = ("acme", "region", "agent", "manager", "ops", "service")
 ONCE = {"close-request": "closure-requested", "survey": "survey-answered"}
 
@@ -82,6 +85,8 @@ def _body(what: str, number: int) -> dict[str, Any]:
         "resolve": {"solution": "Löst."},
         "reopen": {"reason": "Igen."},
         "survey": {"score": number % 5 + 1},
+        "review": {"due_at": ahead},
+        "review-complete": {"root_cause": "Orsak."},
         "split": {"subject": "Del", "description": "En del."},
     }
     return bodies.get(what, {})
@@ -100,6 +105,7 @@ class AnyLife(RuleBasedStateMachine):
         assert answer.status_code == 201, answer.text
         self.ticket: dict[str, Any] = answer.json()
         self.done: set[str] = set()
+        self.review: str | None = None
 
     @rule(what=st.sampled_from(sorted(LAWS)), who=st.sampled_from(EVERYBODY), number=st.integers(1, 8))
     def does(self, what: str, who: str, number: int) -> None:
@@ -132,16 +138,24 @@ class AnyLife(RuleBasedStateMachine):
         answer = self._call("POST", "intake", path, who, _body(what, number))
         if who not in law.who:
             assert answer.status_code == (404 if who == "region" and "acme" in law.who else 403), answer.text
-        elif before["status"] not in law.statuses or what in self.done:
+        elif before["status"] not in law.statuses or what in self.done or self._lacks_review(what):
             assert answer.status_code == 409, answer.text
         else:
             assert answer.status_code == 200, answer.text
             self.ticket = answer.json()
+            assert who in SUPPORT or "review" not in self.ticket
+            if who in SUPPORT:
+                self.review = (self.ticket.get("review") or {}).get("status")
+            elif what == "reopen" and self.review == "open":
+                self.review = "withdrawn"
             assert self.ticket["status"] == self._then(law, what, who, before["status"])
             if what in ONCE:
                 self.done.add(what)
             if what == "reopen":
                 self.done.clear()
+
+    def _lacks_review(self, what: str) -> bool:
+        return what in OF_A_REVIEW and self.review != "open"
 
     @staticmethod
     def _then(law: Law, what: str, who: str, status: str) -> str:
@@ -153,7 +167,8 @@ class AnyLife(RuleBasedStateMachine):
         if not hasattr(self, "ticket"):
             return
         ticket = self.ticket["id"]
-        assert self._call("GET", "intake", f"/v1/tickets/{ticket}", "acme").json() == self.ticket
+        seen = {name: value for name, value in self.ticket.items() if name != "review"}
+        assert self._call("GET", "intake", f"/v1/tickets/{ticket}", "acme").json() == seen
         end = time.monotonic() + 20
         while True:
             feeds = {source: self._feed(service, ticket) for source, service in SERVICES.items()}
@@ -175,6 +190,7 @@ class AnyLife(RuleBasedStateMachine):
             "expected_at",
         ):
             assert shown[field] == self.ticket[field], field
+        assert (shown["review"] or {}).get("status") == self.review
         evidence = Evidence([], [], feeds, {ticket: shown}, {}, [], datetime.now(UTC))
         for name in JUDGED:
             assert list(RULES[name](evidence)) == [], name

@@ -1,6 +1,7 @@
 """The terms of `hubs`: impact decides, clocks run in support hours, a critical matter goes to all at once."""
 
 from stack.console import console
+from stack.desk import Json
 from stack.story.telling import Telling, local
 
 ADA = {"name": "Ada Exempel", "email": "ada.exempel@acme.example"}
@@ -57,8 +58,33 @@ def _critical(telling: Telling) -> None:
     desk.act(ticket, "resolve", "agent", solution="Omdirigerat till reservväxeln.", workaround=True)
     telling.waits("its resolution is met", lambda: telling.is_in(ticket, "resolution", "met"))
     telling.shows("hubs", "tillfällig lösning", "POST intake …/resolve", "a workaround solves a P1")
+    _reviewed(telling, ticket)
     record = desk.get("projections", f"/v1/tickets/{ticket['id']}/record", "acme")
     telling.shows("hubs", "dokumentation", "GET projections …/record", f"{len(record)} sections, on request")
+
+
+def _reviewed(telling: Telling, ticket: Json) -> None:
+    desk = telling.desk
+    review = desk.act(ticket, "close", "agent")["review"]
+    due = local(review["due_at"])
+    telling.shows("hubs", "genomgång efter incident", "POST intake …/close", f"a closed P1: due {due}")
+    telling.waits("Ylva is told that the review is hers", lambda: telling.told(ticket, "genomgång efter"))
+    bo = {"name": "Bo Exempel", "email": "bo@support.example"}
+    desk.act(ticket, "review", "manager", owner=bo)
+    telling.shows("hubs", "ansvarig för genomgången", "POST intake …/review", "Bo owns it, and is mailed")
+    desk.act(ticket, "survey", "acme", score=4, comment="Snabbt hjälpt.")
+    actions = [{"what": "Larma när växelns disk är full till 80 %", "owner": bo["name"]}]
+    found = {"root_cause": "Disken i växeln var full av gamla loggar.", "actions": actions}
+    review = desk.act(ticket, "review-complete", "agent", **found)["review"]
+    telling.shows(
+        "hubs",
+        "rotorsak, kundens nöjdhet",
+        "POST intake …/review-complete",
+        f"cause, actions, and {review['contentment']['score']} of 5 from the survey",
+    )
+    telling.waits(
+        "its deadline is met, which Ada does not see", lambda: telling.is_in(ticket, "review", "met")
+    )
 
 
 def _high(telling: Telling) -> None:

@@ -2,7 +2,7 @@
 
 from stack.console import console
 from stack.desk import Json
-from stack.story.telling import Telling
+from stack.story.telling import Telling, local
 
 FAY = {"name": "Fay Example", "email": "fay.example@fast.example"}
 
@@ -17,6 +17,7 @@ def play(telling: Telling) -> None:
     )
     desk.act(cared_for, "work", "agent")
     desk.act(cared_for, "resolve", "agent", solution="Restarted the session store.")
+    review = desk.act(cared_for, "close", "agent")["review"]
     telling.waits("warned of at 75 %", lambda: _saw(telling, neglected, "DeadlineWarned"), 45)
     telling.shows("demo", "tidsgräns närmar sig", "GET projections …", "warned at 75 % of ten seconds")
     telling.waits("breached at 10 s", lambda: telling.is_in(neglected, "response", "breached"), 45)
@@ -27,6 +28,12 @@ def play(telling: Telling) -> None:
     telling.waits("it moves up to line 3", lambda: telling.line(neglected) == 3, 45)
     telling.shows(
         "demo", "eskalera (passerad)", "topic escalation-events", "a breached resolution moves it up"
+    )
+    telling.waits(
+        "the review that nobody wrote is overdue", lambda: telling.told(cared_for, "review is overdue"), 45
+    )
+    telling.shows(
+        "demo", "försenad genomgång", "GET projections /v1/reviews", f"was due {local(review['due_at'])}"
     )
     telling.waits("mail tells of it", lambda: len(desk.mails(neglected)) >= 4, 45)
     telling.shows("demo", "avisering", "GET notifier /local/mail", f"{len(desk.mails(neglected))} mails")

@@ -1,6 +1,6 @@
 """The clock of a post-incident review: a point in time that was set, of support's own (R20).
 
-It begins with the ticket's closing, so nothing that ends the ticket's other clocks ends it. Nothing pauses it,
+It begins with the ticket's closing: nothing that ends the ticket's other clocks ends it, nothing pauses it,
 and no opening hours move it.
 """
 
