@@ -1,4 +1,4 @@
-"""The notifier's routes: the ledger, the caught mail of a machine of one's own, and webhooks to come."""
+"""The notifier's routes: the ledger, and the caught mail of a machine of one's own."""
 
 from typing import TYPE_CHECKING, Annotated
 from uuid import UUID
@@ -11,7 +11,6 @@ from notifier.mailbox import CaughtMail, Mailbox
 from notifier.reading import Asked, Notifications
 from shared.errors import NotFound
 from shared.events.notification import NotificationChannel, Recipient
-from shared.runtime.app import not_built
 from shared.runtime.auth import ALL_ROLES, Principal, caller
 from shared.runtime.consistency import await_young
 from shared.runtime.cursors import Page, decode_cursor, encode_cursor, page_response
@@ -26,15 +25,6 @@ Ordinal = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 """A row's number in a cursor, bounded as the database's is."""
 
 Anyone = Annotated[Principal, Depends(caller(*ALL_ROLES))]
-WEBHOOKS = (
-    ("POST", "/v1/webhooks"),
-    ("GET", "/v1/webhooks"),
-    ("POST", "/v1/webhooks/{webhook_id}/rotate"),
-    ("POST", "/v1/webhooks/{webhook_id}/test"),
-    ("POST", "/v1/webhooks/{webhook_id}/disable"),
-    ("GET", "/v1/webhooks/{webhook_id}/deliveries"),
-    ("POST", "/v1/webhooks/{webhook_id}/deliveries/{delivery_id}/resend"),
-)
 
 
 class Notification(BaseModel):
@@ -88,8 +78,6 @@ def router(notifications: Notifications) -> APIRouter:
         following = encode_cursor(rows[-1]["ordinal"]) if len(rows) == limit else None
         return page_response(request, [_shown(row) for row in rows], following)
 
-    for method, path in WEBHOOKS:
-        not_built(routes, method, path)
     return routes
 
 

@@ -20,10 +20,20 @@ from notifier.sender import Sender
 from notifier.settings import NotifierSettings
 from notifier.settling import Settling
 from notifier.subscriptions import GROUP, SOURCES
+from notifier.webhooks import api as webhooks
+from notifier.webhooks.acts import Acts
+from notifier.webhooks.entering import Entering
+from notifier.webhooks.posting import Poster
+from notifier.webhooks.reading import Hooks
+from notifier.webhooks.repeating import Once
+from notifier.webhooks.sending import HookSender
+from notifier.webhooks.signing import Keys
 from notifier.wording import Wording
 from shared.eventstore.database import open_database
+from shared.eventstore.idempotency import forget_old
 from shared.eventstore.postgres import PostgresEventStore
 from shared.messaging import watching
+from shared.messaging.batch import Batch
 from shared.messaging.consumer import Consumer
 from shared.messaging.feeds import HttpFeeds
 from shared.messaging.fresh import Fresh
@@ -36,8 +46,8 @@ from shared.runtime.tasks import Supervised
 from shared.runtime.watchdog import Watchdog
 
 SOURCE = "/notifier"
-CONNECTIONS = 12
-"""To the database: partitions handled at once, the relay, presence, claiming and settling."""
+CONNECTIONS = 16
+"""To the database: partitions handled at once, the relay, presence, mails, webhooks."""
 
 
 async def run(settings: NotifierSettings) -> None:
@@ -66,6 +76,14 @@ async def run(settings: NotifierSettings) -> None:
     postbox = Postbox(settings.mail_from, settings.portal_url, wording)
     sender = Sender(database, mail_server, settling, presence, postbox)
     noting = Noting(store, policy, sender.wake, relay.wake)
+    keys = Keys(settings.webhook_keys)
+    hook_sender = HookSender(database, Poster(local=settings.is_local), presence, keys)
+    entering = Entering(hook_sender.wake)
+
+    async def hear(batch: Batch) -> None:
+        await noting.handle(batch)
+        await entering.handle(batch)
+
     feeds = HttpFeeds(
         {
             "/intake": settings.intake_url,
@@ -78,7 +96,7 @@ async def run(settings: NotifierSettings) -> None:
         database,
         GROUP,
         SOURCES,
-        noting.handle,
+        hear,
         feeds,
         settings.kafka_bootstrap_servers,
         tracer=messaging_tracer,
@@ -91,7 +109,10 @@ async def run(settings: NotifierSettings) -> None:
         await database.now()
         return {"database": True, "consumer": consumer.ready.is_set()}
 
-    routers: list[APIRouter] = [api.router(Notifications(database)), feed_router(store, SOURCE)]
+    hooks = webhooks.router(
+        Acts(Once(database, keys, hook_sender.wake)), Hooks(database), local=settings.is_local
+    )
+    routers: list[APIRouter] = [api.router(Notifications(database)), hooks, feed_router(store, SOURCE)]
     if settings.is_local and settings.mail_dir is not None:
         routers.append(api.caught_mail(Mailbox(settings.mail_dir)))
     app = create_app("notifier", settings, routers, readiness=readiness)
@@ -99,6 +120,8 @@ async def run(settings: NotifierSettings) -> None:
         writing.start("settling", settling.run())
         writing.start("presence", presence.run())
         tasks.start("sender", sender.run())
+        tasks.start("webhook sender", hook_sender.run())
+        tasks.start("forgetting of keys", forget_old(database))
         tasks.start("relay", relay.run())
         tasks.start("consumer", consumer.run())
         for watched in (watching.of_relay(relay, fresh), watching.of_consumer(consumer, fresh)):

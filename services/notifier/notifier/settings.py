@@ -1,9 +1,9 @@
 """The notifier's settings: the common ones, how mail goes out, and what may wait."""
 
 from pathlib import Path
-from typing import Self
+from typing import Annotated, Self
 
-from pydantic import Field, PositiveInt, model_validator
+from pydantic import Field, PositiveInt, StringConstraints, model_validator
 
 from notifier.domain.holding import Quiet, QuietHours
 from shared.events.notification import Recipient
@@ -11,6 +11,8 @@ from shared.runtime.settings import ServiceSettings
 
 BY_DAY = {"team": "22:00-06:00", "assignee": "22:00-06:00"}
 """Support's mailboxes rest at night; whoever must be woken is told at once: alerts, P1's matters, clocks."""
+
+WebhookKey = Annotated[str, StringConstraints(min_length=32)]
 
 
 class NotifierSettings(ServiceSettings):
@@ -20,6 +22,8 @@ class NotifierSettings(ServiceSettings):
     person about the same ticket is told in one mail; 0 tells everything alone. `quiet_hours`: recipient →
     local time on the contract's clock, as JSON; unset means `BY_DAY`, and locally none, so that a
     demonstration shows its mail at any hour. `templates_dir`: an organisation's own words, see the README.
+    `webhook_keys`: from which webhooks' secrets are derived, as JSON, the newest first; an older one stays
+    until all that it derived has been rotated.
     """
 
     port: PositiveInt = 8004
@@ -30,6 +34,7 @@ class NotifierSettings(ServiceSettings):
     burst_seconds: float = Field(default=10, ge=0, le=3600)
     quiet_hours: dict[Recipient, str] | None = None
     templates_dir: Path | None = None
+    webhook_keys: list[WebhookKey] = Field(default=[], repr=False)
 
     @property
     def quiet(self) -> Quiet:

@@ -105,10 +105,6 @@ async def test_internal_words_never_reach_the_ledger(client: httpx2.AsyncClient,
     assert {row["event_type"] for row in rows} == {"TicketOpened.v1"}
 
 
-async def test_webhooks_say_that_they_are_not_built(client: httpx2.AsyncClient) -> None:
-    assert (await client.get("/v1/webhooks")).status_code == 501
-
-
 async def test_caught_mail_is_listed_oldest_first_and_filtered(
     client: httpx2.AsyncClient, tmp_path: Path
 ) -> None:

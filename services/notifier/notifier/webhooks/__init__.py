@@ -1,0 +1,1 @@
+"""Events by HTTP to whoever asked for them, signed by the Standard Webhooks specification."""
