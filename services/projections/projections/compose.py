@@ -8,7 +8,9 @@ from projections.bells import Bells
 from projections.desk_api import desk_router
 from projections.domain.timeline import SOURCES
 from projections.following import Following
+from projections.printing import PrintingProcess
 from projections.rebuild import rebuild
+from projections.record_api import record_router
 from projections.settings import ProjectionsSettings
 from projections.stream_api import stream_router
 from projections.streaming import pruning
@@ -66,7 +68,12 @@ async def run(settings: ProjectionsSettings) -> None:
         await database.now()
         return {"database": True, "started": consuming.ready.is_set()}
 
-    routers = [projections_router(database, arrivals), desk_router(database), stream_router(following)]
+    routers = [
+        projections_router(database, arrivals),
+        record_router(database, PrintingProcess()),
+        desk_router(database),
+        stream_router(following),
+    ]
     app = create_app("projections", settings, routers, readiness=readiness)
     async with Supervised() as tasks:
         tasks.start("consumer", consuming.run())
