@@ -58,7 +58,8 @@ def _critical(telling: Telling) -> None:
     telling.waits("its resolution is met", lambda: telling.is_in(ticket, "resolution", "met"))
     telling.shows("hubs", "tillfällig lösning", "POST intake …/resolve", "a workaround solves a P1")
     record = desk.get("projections", f"/v1/tickets/{ticket['id']}/record", "acme")
-    telling.shows("hubs", "dokumentation", "GET projections …/record", f"{len(record)} sections, on request")
+    printed = f"{len(record)} sections, on request; {len(desk.pages(ticket, 'acme')) // 1024} kB as PDF"
+    telling.shows("hubs", "dokumentation", "GET projections …/record", printed)
 
 
 def _high(telling: Telling) -> None:

@@ -16,7 +16,7 @@ from projections.paper.sheet import sheet
 
 def main(arguments: list[str]) -> int:
     """Print the job on stdin, or a blank page to see that it can be done."""
-    os.nice(10)
+    os.nice(5)
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
     resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
     try:

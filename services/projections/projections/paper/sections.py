@@ -13,10 +13,10 @@ from projections.paper.telling import Json, Teller
 
 T = TypeVar("T")
 
-MOST_ENTRIES = 3_000
-MOST_ROWS = 500
-"""How many things that happened are printed under one heading: 3,000 entries take some eight seconds to set,
-500 rows of a table two and a half. Of more the first and the last are printed, with a note between them."""
+MOST_ENTRIES = 2_000
+MOST_ROWS = 300
+"""How many things that happened are printed under one heading: 2,000 entries take some five seconds to set,
+300 rows of a table one and a half. Of more the first and the last are printed, with a note between them."""
 
 _TICKET = (
     "number", "customer", "contract", "status", "external_ref", "registered_at", "reported_at", "expected_at",

@@ -9,12 +9,12 @@ from projections.paper.blocks import Paragraph, Prose
 
 LONGEST = 100_000
 """Characters of one text; what intake accepts is never longer."""
-ALTOGETHER = 1_000_000
-"""Characters of all texts: as many take some ten seconds to set."""
+ALTOGETHER = 500_000
+"""Characters of all texts: as many take some ten seconds to set, words without end included."""
 _LEAST = 500
 """Characters of each text that are printed even when all of that is used up."""
 _LINE = 4_000
-_RUN = 400
+_RUN = 150
 """Longer paragraphs, and words without any blank, are broken: setting them takes time by their square."""
 
 _BREAKS = re.compile(r"\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
