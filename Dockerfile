@@ -15,6 +15,10 @@ RUN /opt/build/bin/hatchling build -t wheel -d /wheels \
  && /opt/stafett/bin/python -m compileall -q /opt/stafett/lib
 
 FROM python:3.11-slim-bookworm
+# What prints records as PDF (projections).
+RUN apt-get update \
+ && apt-get install -y --no-install-recommends libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core \
+ && rm -rf /var/lib/apt/lists/*
 RUN useradd --uid 10001 --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin stafett
 COPY --from=build /opt/stafett /opt/stafett
 COPY seeds /usr/share/stafett/seeds

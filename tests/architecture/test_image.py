@@ -6,6 +6,8 @@ from typing import Any
 
 import yaml
 
+from stack.prerequisites import TO_PRINT
+
 ROOT = Path(__file__).parents[2]
 PORTS = {"intake": 8001, "sla-engine": 8002, "escalation": 8003, "notifier": 8004, "projections": 8005}
 
@@ -41,6 +43,11 @@ def test_no_lock_names_a_registry() -> None:
 def test_the_image_runs_as_an_unprivileged_user() -> None:
     users = re.findall(r"^USER (\S+)", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
     assert users and not users[-1].startswith(("0", "root"))
+
+
+def test_the_image_has_what_prints_records_as_a_checkout_has() -> None:
+    final = (ROOT / "Dockerfile").read_text().rpartition("\nFROM ")[2]
+    assert set(TO_PRINT) <= set(final.split())
 
 
 def test_compose_runs_every_service_on_its_port_after_the_jobs() -> None:

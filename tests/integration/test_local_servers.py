@@ -8,6 +8,7 @@ import pytest
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
+from stack import prerequisites
 from stack.addresses import as_login
 from stack.kafka import KafkaServer
 from stack.places import Unready, secret
@@ -91,3 +92,18 @@ def test_the_supervisor_gets_values_as_they_are() -> None:
 def test_the_supervisor_refuses_what_it_would_misread() -> None:
     with pytest.raises(Unready):
         section(Program("intake", ["python"], {"NAME": 'a "quoted" word'}))
+
+
+def test_a_machine_that_cannot_print_is_told_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(prerequisites, "_apt", lambda _, package: asked.append(package))
+    without_fonts = tmp_path / "fonts.conf"
+    without_fonts.write_text("<?xml version='1.0'?><fontconfig></fontconfig>")
+    monkeypatch.setenv("FONTCONFIG_FILE", str(without_fonts))
+    missing = prerequisites.printing.__wrapped__()
+    assert missing is not None and "fonts-dejavu-core" in missing
+    assert tuple(asked) == prerequisites.TO_PRINT
+    monkeypatch.delenv("FONTCONFIG_FILE")
+    assert prerequisites.printing.__wrapped__() is None

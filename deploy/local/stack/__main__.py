@@ -8,7 +8,7 @@ from stack.addresses import SERVICES, Addresses, program
 from stack.console import console, refuse, step
 from stack.jars import cached, jars, version
 from stack.places import Unready
-from stack.prerequisites import java, postgres_binaries
+from stack.prerequisites import java, postgres_binaries, printing
 from stack.probes import readiness
 from stack.supervision import Supervisor
 
@@ -35,9 +35,11 @@ def clean() -> None:
 
 @app.command()
 def prerequisites() -> None:
-    """See to it that PostgreSQL's binaries, Java and Kafka's jars are here, for the tests' own servers."""
+    """See to it that PostgreSQL's binaries, Java, Kafka's jars and what prints are here, for the tests."""
     postgres_binaries()
     java()
+    if missing := printing():
+        raise Unready(missing)
     if not cached():
         with step(f"Fetching Apache Kafka {version()} (once, 54 MB)"):
             jars()

@@ -43,6 +43,16 @@ class Desk:
         """Read anything."""
         return self._call("GET", service, path, who)
 
+    def pages(self, ticket: Json, who: str) -> bytes:
+        """The ticket's record as PDF."""
+        where = self.url("projections", f"/v1/tickets/{ticket['id']}/record")
+        answer = self._http.get(
+            where, params={"format": "pdf"}, headers={"Authorization": f"Bearer local-{who}"}, timeout=60
+        )
+        if answer.is_error:
+            raise Unexpected(f"GET {where} as PDF answered {answer.status_code}: {answer.text}")
+        return answer.content
+
     def post(self, service: str, path: str, who: str, body: Json) -> Json:
         """Post anything."""
         return self._call("POST", service, path, who, body)

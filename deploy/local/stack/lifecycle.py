@@ -14,6 +14,7 @@ from stack.console import console, show_addresses, step
 from stack.jars import cached, jars, version
 from stack.leftovers import end_leftovers
 from stack.places import CHECKOUT, LOCAL, LOGS, Unready, listening, tail
+from stack.prerequisites import printing
 from stack.probes import all_ready, await_services
 from stack.programs import Stack, own_postgres
 from stack.supervision import Supervisor, write_config
@@ -71,6 +72,8 @@ def _prepare(stack: Stack) -> None:
         )
     for server in servers:
         _ = server.command  # a missing program is installed, or told, before anything starts
+    if missing := printing():
+        console.print(missing)
     with ThreadPoolExecutor() as pool:
         list(pool.map(lambda server: server.prepare(), servers))
 

@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from functools import cache as once
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from stack.places import Unready
 _CREATE_CLUSTER = Path("/etc/postgresql-common/createcluster.conf")
 _OLDEST_POSTGRES = 15
 _OLDEST_JAVA = 17
+TO_PRINT = ("libpangoft2-1.0-0", "libharfbuzz-subset0", "fonts-dejavu-core")
+"""Debian's packages for printing records; the second only makes files smaller, and older releases lack it."""
 
 
 @once
@@ -47,6 +50,27 @@ def postgres_binaries() -> Path:
             _advice("PostgreSQL 15 or later (initdb, postgres)", "its server package", "DATABASE_URL")
         )
     return found
+
+
+@once
+def printing() -> str | None:
+    """What is missing to print records as PDF, and how to get it; None where they can be printed.
+
+    Everything else works without.
+    """
+    missing = _unprintable()
+    if missing is not None:
+        for package in TO_PRINT:
+            _apt("What prints records", package)
+        missing = _unprintable()
+    return missing and f"Records cannot be printed as PDF: {missing}."
+
+
+def _unprintable() -> str | None:
+    tried = subprocess.run(
+        [sys.executable, "-m", "projections.paper", "check"], capture_output=True, text=True, check=False
+    )
+    return None if tried.returncode == 0 else (tried.stderr.strip().splitlines() or ["the check failed"])[-1]
 
 
 def _java() -> str | None:

@@ -1,7 +1,7 @@
 """Questions to the read models. Nothing here changes anything."""
 
 from datetime import UTC, datetime
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
 import asyncpg
@@ -9,11 +9,10 @@ from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
 from projections.arrivals import PATIENCE, Arrivals
-from projections.domain.record import record
 from projections.listing import Wanted, key_length, read_list
 from projections.past import read_past
 from projections.reading import Found, read_ticket
-from projections.views import FILTERS, ListQuery, Record, Ticket, TicketSummary
+from projections.views import FILTERS, ListQuery, Ticket, TicketSummary
 from shared.errors import NotFound, Rejected
 from shared.events.ids import made_within
 from shared.eventstore.database import Database
@@ -21,7 +20,6 @@ from shared.runtime.auth import Principal, caller
 from shared.runtime.consistency import YOUNG, parse_min_version, reached
 from shared.runtime.cursors import Page, decode_cursor, encode_cursor, page_response
 from shared.runtime.instants import Instant
-from shared.runtime.refusals import NotBuilt
 from shared.runtime.responses import JsonResponse
 
 STALE = "Stafett-Stale"
@@ -86,26 +84,6 @@ def projections_router(database: Database, arrivals: Arrivals, patience: float =
             raise NotFound("not-found", "There is no such ticket.")
         headers = {} if reached(found.versions, least) else {STALE: "true"}
         return JsonResponse(found.ticket, headers=headers)
-
-    @router.get(
-        "/v1/tickets/{ticket}/record",
-        response_model=Record,
-        summary="A ticket's full documentation",
-        description="Fault, conversation, measures, solutions, deadlines with their outcomes, routing, and"
-        " who was told what; for a customer without what is internal. `format=pdf` answers 501 for now.",
-    )
-    async def documentation(
-        principal: Caller,
-        ticket: UUID,
-        format: Literal["json", "pdf"] = "json",  # noqa: A002 - the contract's
-    ) -> Response:
-        async with database.reading(principal.tenant) as connection:
-            found = await read_ticket(connection, principal.tenant, ticket)
-        if found.ticket is None:
-            raise NotFound("not-found", "There is no such ticket.")
-        if format == "pdf":
-            raise NotBuilt("not-built", "The record as PDF is not built yet; take format=json.")
-        return JsonResponse(record(found.ticket))
 
     return router
 

@@ -8,7 +8,9 @@ from projections.bells import Bells
 from projections.desk_api import desk_router
 from projections.domain.timeline import SOURCES
 from projections.following import Following
+from projections.printing import PrintingProcess
 from projections.rebuild import rebuild
+from projections.record_api import record_router
 from projections.reviews_api import reviews_router
 from projections.settings import ProjectionsSettings
 from projections.stream_api import stream_router
@@ -67,8 +69,13 @@ async def run(settings: ProjectionsSettings) -> None:
         await database.now()
         return {"database": True, "started": consuming.ready.is_set()}
 
-    routers = [projections_router(database, arrivals), desk_router(database), reviews_router(database)]
-    routers.append(stream_router(following))
+    routers = [
+        projections_router(database, arrivals),
+        record_router(database, PrintingProcess()),
+        desk_router(database),
+        reviews_router(database),
+        stream_router(following),
+    ]
     app = create_app("projections", settings, routers, readiness=readiness)
     async with Supervised() as tasks:
         tasks.start("consumer", consuming.run())

@@ -14,6 +14,8 @@ from projections.arrivals import Arrivals
 from projections.bells import Bells
 from projections.desk_api import desk_router
 from projections.following import Following
+from projections.printing import PrintingProcess
+from projections.record_api import record_router
 from projections.reviews_api import reviews_router
 from projections.settings import ProjectionsSettings
 from projections.stream_api import stream_router
@@ -170,6 +172,7 @@ async def client(
         settings,
         [
             projections_router(database, arrivals, patience=0.5),
+            record_router(database, PrintingProcess()),
             desk_router(database),
             reviews_router(database),
             stream_router(following),

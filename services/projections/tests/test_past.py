@@ -147,10 +147,3 @@ async def test_the_record_documents_fault_words_measures_solution_clocks_and_rou
     assert [d["kind"] for d in answer["deadlines"]] == ["line_limit", "response"]
     assert [m["what"] for m in answer["routing"]["history"]] == ["TicketRouted", "TicketAssigned"]
     assert [m["data"]["recipient"] for m in answer["told"]] == ["reporter", "assignee"]
-
-
-async def test_the_record_as_pdf_is_not_built_and_says_so(client: httpx2.AsyncClient, ada: Any) -> None:
-    answer = await client.get(f"/v1/tickets/{ada.ticket}/record?format=pdf", headers=_as("acme"))
-    assert answer.status_code == 501
-    other = await client.get(f"/v1/tickets/{ada.ticket}/record?format=pdf", headers=_as("region"))
-    assert other.status_code == 404

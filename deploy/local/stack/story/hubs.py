@@ -60,7 +60,8 @@ def _critical(telling: Telling) -> None:
     telling.shows("hubs", "tillfällig lösning", "POST intake …/resolve", "a workaround solves a P1")
     _reviewed(telling, ticket)
     record = desk.get("projections", f"/v1/tickets/{ticket['id']}/record", "acme")
-    telling.shows("hubs", "dokumentation", "GET projections …/record", f"{len(record)} sections, on request")
+    printed = f"{len(record)} sections, on request; {len(desk.pages(ticket, 'acme')) // 1024} kB as PDF"
+    telling.shows("hubs", "dokumentation", "GET projections …/record", printed)
 
 
 def _reviewed(telling: Telling, ticket: Json) -> None:
