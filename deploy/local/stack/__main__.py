@@ -47,18 +47,22 @@ def prerequisites() -> None:
 
 @app.command()
 def status() -> None:
-    """Each process, its state, and what it says of itself."""
+    """Each process, its state, and what it says of itself; exits with 1 unless all run and are ready."""
     supervisor, at = Supervisor(), Addresses.from_environment()
     if supervisor.running() is None:
         console.print("Nothing is running: `make up` starts it.")
-        return
+        raise typer.Exit(1)
     words = {program(name): name for name in SERVICES}
     table = Table("process", "state", "pid", "readiness", box=None)
+    well = True
     for process in supervisor.processes():
         name = process["name"]
         said = readiness(at, words[name]) if name in words else ""
+        well = well and process["statename"] == "RUNNING" and said in ("", "ready")
         table.add_row(name, process["statename"].lower(), str(process["pid"] or ""), said)
     console.print(table)
+    if not well:
+        raise typer.Exit(1)
 
 
 if __name__ == "__main__":

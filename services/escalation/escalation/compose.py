@@ -22,6 +22,7 @@ from shared.messaging.fresh import Fresh
 from shared.messaging.relay import Relay
 from shared.runtime.app import create_app
 from shared.runtime.feed import feed_router
+from shared.runtime.local_clock import local_clock
 from shared.runtime.messaging_spans import messaging_tracer
 from shared.runtime.serve import server
 from shared.runtime.tasks import Supervised
@@ -59,6 +60,7 @@ async def run(settings: EscalationSettings) -> None:
         return {"database": True, "consumer": consumer.ready.is_set()}
 
     routers = [router(store, moves, heads_in(database)), alerts_router(moves), feed_router(store, SOURCE)]
+    routers += local_clock(settings, database, timers.look_again)
     app = create_app("escalation", settings, routers, readiness=readiness)
     async with Supervised() as tasks:
         tasks.start("relay", relay.run())

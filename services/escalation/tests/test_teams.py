@@ -53,6 +53,60 @@ def test_a_shift_runs_past_midnight_and_an_override_goes_before_it(at: str, pers
     assert NIGHTS.person_at(1, local(at)) == person
 
 
+AT_THE_CHANGE = Rota(
+    zone="Europe/Stockholm",
+    levels=(
+        Level(
+            shifts=(
+                Shift(days=frozenset({"sat"}), person="vera", start=20 * 60, until=2 * 60 + 30),
+                Shift(days=frozenset({"sun"}), person="bo", start=2 * 60 + 30, until=8 * 60),
+            ),
+        ),
+    ),
+)
+"""Bo takes over at 02:30, a time that one night lacks and another has twice."""
+
+
+@pytest.mark.parametrize(
+    ("at", "person"),
+    [
+        # 28 March 2027: 02:00 is 03:00. The skipped hand-over comes at the gap's end.
+        ("2027-03-28T00:59:59Z", "vera"),  # 01:59:59
+        ("2027-03-28T01:00:00Z", "bo"),  # 03:00
+        ("2027-03-28T05:59:59Z", "bo"),  # 07:59:59
+        ("2027-03-28T06:00:00Z", None),  # 08:00
+        # 31 October 2027: 03:00 is 02:00 again. Who has handed over sleeps, also when it is 02:15 once more.
+        ("2027-10-31T00:29:59Z", "vera"),  # 02:29:59, the first time
+        ("2027-10-31T00:30:00Z", "bo"),  # 02:30
+        ("2027-10-31T01:00:00Z", "bo"),  # 02:00, the second time
+        ("2027-10-31T01:29:59Z", "bo"),  # 02:29:59
+        ("2027-10-31T01:30:00Z", "bo"),  # 02:30
+        ("2027-10-31T06:59:59Z", "bo"),  # 07:59:59
+        ("2027-10-31T07:00:00Z", None),  # 08:00
+    ],
+)
+def test_a_hand_over_comes_once_on_the_nights_when_the_clocks_change(at: str, person: str | None) -> None:
+    assert AT_THE_CHANGE.person_at(1, datetime.fromisoformat(at)) == person
+
+
+@pytest.mark.parametrize(
+    ("at", "person"),
+    [
+        ("2027-03-28T00:59:59Z", None),
+        ("2027-03-28T01:00:00Z", None),  # the whole shift lies in the hour that is skipped
+        ("2027-10-31T00:00:00Z", "vera"),
+        ("2027-10-31T01:00:00Z", "vera"),  # 02:00 again: it ends at 03:00, which comes once, after both
+        ("2027-10-31T01:59:59Z", "vera"),
+        ("2027-10-31T02:00:00Z", None),
+    ],
+)
+def test_a_shift_within_the_changing_hour_leaves_no_gap(at: str, person: str | None) -> None:
+    hour = Shift(days=frozenset({"sun"}), person="vera", start=2 * 60, until=3 * 60)
+    rota = Rota(zone="Europe/Stockholm", levels=(Level(shifts=(hour,)),))
+
+    assert rota.person_at(1, datetime.fromisoformat(at)) == person
+
+
 def test_a_level_that_the_rota_lacks_has_nobody() -> None:
     assert NIGHTS.person_at(2, local("2026-03-28 12:00")) is None
     assert NIGHTS.person_at(0, local("2026-03-28 12:00")) is None
@@ -101,9 +155,14 @@ def test_without_a_file_each_line_has_a_team_and_nobody_is_on_call(tmp_path: Pat
             "teams.a.on_call",
         ),
         (
-            "teams: [{id: a, line: 1, members: [{id: x, name: X}],"
+            "teams: [{id: a, line: 1, members: [{id: x, name: X, email: x@support.example}],"
             " on_call: {zone: UTC, levels: [{shifts: [{days: [mon], person: x, from: '25:00'}]}]}}]",
             "teams.a.on_call",
+        ),
+        (
+            "teams: [{id: a, line: 1, members: [{id: x, name: X}],"
+            " on_call: {zone: UTC, levels: [{shifts: [{days: [mon], person: x}]}]}}]",
+            "teams.a.on_call: ['x'] can be reached neither by mail nor by telephone",
         ),
     ],
 )

@@ -21,6 +21,7 @@ from shared.messaging.fresh import Fresh
 from shared.messaging.relay import Relay
 from shared.runtime.app import create_app
 from shared.runtime.feed import feed_router
+from shared.runtime.local_clock import local_clock
 from shared.runtime.messaging_spans import messaging_tracer
 from shared.runtime.serve import server
 from shared.runtime.tasks import Supervised
@@ -62,7 +63,7 @@ def assemble(settings: IntakeSettings, database: Database) -> Intake:
         await database.now()
         return {"database": True}
 
-    routers = [router(tickets), feed_router(store, SOURCE)]
+    routers = [router(tickets), feed_router(store, SOURCE), *local_clock(settings, database)]
     return Intake(
         create_app("intake", settings, routers, readiness=readiness),
         {

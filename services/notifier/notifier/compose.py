@@ -40,6 +40,7 @@ from shared.messaging.fresh import Fresh
 from shared.messaging.relay import Relay
 from shared.runtime.app import create_app
 from shared.runtime.feed import feed_router
+from shared.runtime.local_clock import local_clock
 from shared.runtime.messaging_spans import messaging_tracer
 from shared.runtime.serve import server
 from shared.runtime.tasks import Supervised
@@ -115,6 +116,7 @@ async def run(settings: NotifierSettings) -> None:
     routers: list[APIRouter] = [api.router(Notifications(database)), hooks, feed_router(store, SOURCE)]
     if settings.is_local and settings.mail_dir is not None:
         routers.append(api.caught_mail(Mailbox(settings.mail_dir)))
+    routers += local_clock(settings, database, sender.wake)
     app = create_app("notifier", settings, routers, readiness=readiness)
     async with Supervised() as tasks, Supervised() as writing:
         writing.start("settling", settling.run())

@@ -23,6 +23,7 @@ from shared.messaging.consumer import Consumer
 from shared.messaging.feeds import HttpFeeds
 from shared.messaging.fresh import Fresh
 from shared.runtime.app import create_app
+from shared.runtime.local_clock import local_clock
 from shared.runtime.messaging_spans import messaging_tracer
 from shared.runtime.serve import server
 from shared.runtime.tasks import Supervised
@@ -76,6 +77,7 @@ async def run(settings: ProjectionsSettings) -> None:
         reviews_router(database),
         stream_router(following),
     ]
+    routers += local_clock(settings, database)
     app = create_app("projections", settings, routers, readiness=readiness)
     async with Supervised() as tasks:
         tasks.start("consumer", consuming.run())

@@ -14,6 +14,7 @@ from shared.messaging.fresh import Fresh
 from shared.messaging.relay import Relay
 from shared.runtime.app import create_app
 from shared.runtime.feed import feed_router
+from shared.runtime.local_clock import local_clock
 from shared.runtime.messaging_spans import messaging_tracer
 from shared.runtime.probes import Readiness
 from shared.runtime.serve import server
@@ -119,6 +120,7 @@ async def run(settings: SlaEngineSettings) -> None:
         router(engine.store, agreements, heads_in(database), engine.calendars),
         calendar_router(agreements, engine.calendars, engine.announcements, announced(engine)),
         feed_router(engine.store, SOURCE),
+        *local_clock(settings, database, engine.timers.look_again),
     ]
     app = create_app(
         "sla-engine",

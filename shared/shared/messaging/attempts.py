@@ -14,12 +14,12 @@ import structlog
 from shared.errors import Conflict, Transient
 from shared.events import wire
 from shared.eventstore.database import Database, Transaction
-from shared.messaging import advancing, lines, offsets, tracing
+from shared.messaging import advancing, disputes, lines, offsets, tracing
 from shared.messaging.backoff import Backoff
 from shared.messaging.batch import Batch, BatchHandler
 from shared.messaging.moved import Moved
 from shared.messaging.offsets import OffsetMoved, Step, Unreadable
-from shared.messaging.order import Diverged, Line, Reason
+from shared.messaging.order import Line, Reason
 from shared.messaging.received import Received
 
 log = structlog.get_logger()
@@ -66,8 +66,7 @@ class Attempts:
     ) -> set[UUID] | Exception:
         """Handle what is next of `events`; park what comes too early; drop what is held.
 
-        Gives the subjects that moved on and have more parked, or the handler's error. Raises OffsetMoved
-        and Diverged.
+        Gives the subjects that moved on and have more parked, or the handler's error. Raises OffsetMoved.
         """
 
         async def attempt() -> set[UUID]:
@@ -84,6 +83,7 @@ class Attempts:
                 ]
                 done = await self._hand(tx, source, partition, accepted, known, live)
             _run_committed(done)
+            disputes.report(source, partition, known.values())
             return {
                 subject for subject, line in known.items() if line.parked and line.version > line.began_at
             }
@@ -164,10 +164,6 @@ class Attempts:
             try:
                 outcome = await attempt()
             except OffsetMoved:
-                raise
-            except Diverged as error:
-                # Which event, of which version, under which ids: whoever has to judge needs just that.
-                log.error("history-diverged", what=str(error))  # noqa: TRY400 - a trace would say no more
                 raise
             except _AGAIN as error:
                 log.info("batch-again", reason=repr(error))

@@ -1,8 +1,8 @@
 """A service's consumer: hands each event of its sources to a handler exactly once, in order per ticket.
 
 Offset, heads, parked events and the handler's writes move in one transaction. Kafka may go away and come
-back at any time: the consumer connects again by itself. It stops loudly only when the log or a history was
-replaced (TopicReplaced, Diverged): those are for a person to judge.
+back at any time: the consumer connects again by itself. It stops loudly only when the log was replaced
+(TopicReplaced): that is for a person to judge.
 """
 
 import asyncio
@@ -85,7 +85,7 @@ class Consumer:
         return await self._progress.through(source, partition)
 
     async def run(self) -> None:
-        """Consume until `stop()` or cancelled. Raises TopicReplaced or Diverged (perhaps in a group)."""
+        """Consume until `stop()` or cancelled. Raises TopicReplaced (perhaps in a group)."""
         self._task = asyncio.current_task()
         async with asyncio.TaskGroup() as group:
             group.create_task(self._consuming())

@@ -1,6 +1,6 @@
 """The operator's way to what could not be handled: `python -m shared.messaging.dlq`.
 
-Commands: list, show, retry, accept-topic, republish.
+Commands: list, show, retry, skip, accept-topic, republish.
 
 Reads DATABASE_URL (the service's login role). The running consumer picks a retry up within a second.
 """
@@ -75,6 +75,22 @@ def retry(schema: Schema, subject: UUID, database_url: Url) -> None:
         subject,
     )
     typer.echo("nothing of that ticket has failed" if done == "UPDATE 0" else "will be tried again")
+
+
+@app.command()
+def skip(schema: Schema, subject: UUID, database_url: Url) -> None:
+    """Lay away the second of two events that claimed one version; the owner's feed tells how it goes on."""
+    done = _execute(
+        database_url,
+        schema,
+        "UPDATE parked SET reason = 'skipped' WHERE subject = $1 AND reason = 'diverged'",
+        subject,
+    )
+    typer.echo(
+        "nothing of that ticket is in dispute; what has failed is mended, then retried"
+        if done == "UPDATE 0"
+        else "is laid away, and the ticket read from its owner's feed"
+    )
 
 
 @app.command("accept-topic")

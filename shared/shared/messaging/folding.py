@@ -39,16 +39,16 @@ class Folding:
     ) -> None:
         """Every ticket of the partitions `ours()`, asked again at each page.
 
-        What was recorded up to `quiet_until` is handed on as not live. Raises Transient, Diverged.
+        What was recorded up to `quiet_until` is handed on as not live. Raises Transient.
         """
         await self._fold(source, ours, quiet_until, None)
 
     async def changed(self, source: str, ours: Callable[[], Collection[int]], since: datetime) -> None:
-        """Every ticket with events recorded since then. Raises Transient, Diverged."""
+        """Every ticket with events recorded since then. Raises Transient."""
         await self._fold(source, ours, None, since)
 
     async def one(self, source: str, subject: UUID) -> None:
-        """One ticket. Raises Transient, Diverged."""
+        """One ticket. Raises Transient."""
         partition = partition_of(subject)
         async for page in feeds_module.pages(self._feeds, source, subject=subject):
             async with self._locks[partition]:

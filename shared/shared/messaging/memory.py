@@ -39,7 +39,7 @@ class MemoryConsumer:
                 await self.deliver(page.items, live=False)
 
     async def deliver(self, events: Sequence[Received], *, live: bool = True) -> None:
-        """Take these in, in this order. Raises Diverged."""
+        """Take these in, in this order."""
         for event in events:
             try:
                 wire.decode(event.attributes, event.value)
@@ -66,6 +66,15 @@ class MemoryConsumer:
                 for version, parked in line.parked.items():
                     if parked.reason is Reason.FAILED:
                         line.parked[version] = Parked(parked.event_id, Reason.RETRY)
+                await self._release(source, subject)
+
+    async def skip(self, subject: UUID) -> None:
+        """Claims on a version of that ticket that another event has are laid away; its feed is read."""
+        for (source, known), line in list(self._lines.items()):
+            if known == subject and line.disputed:
+                line.parked = {v: p for v, p in line.parked.items() if p.reason is not Reason.DIVERGED}
+                async for page in pages(self._feeds, source, subject=subject):
+                    await self.deliver(page.items)
                 await self._release(source, subject)
 
     def parked(self, source: str, subject: UUID) -> dict[int, Reason]:

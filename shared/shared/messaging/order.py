@@ -11,10 +11,6 @@ from uuid import UUID
 from shared.messaging.received import Received
 
 
-class Diverged(Exception):
-    """Two different events claim one version: the history was forked; nothing here can tell which holds."""
-
-
 class Reason(StrEnum):
     """Why an event is parked."""
 
@@ -22,6 +18,8 @@ class Reason(StrEnum):
     FAILED = "failed"  # the handler refused it; waits for an operator
     BEHIND = "behind"  # an earlier version is parked
     RETRY = "retry"  # an operator wants it tried again
+    DIVERGED = "diverged"  # another event has claimed the same version; waits for an operator
+    SKIPPED = "skipped"  # an operator lays that claim away; the owner's feed tells how the ticket goes on
 
 
 class Parked(NamedTuple):
@@ -52,18 +50,20 @@ class Line:
     def offer(self, received: Received) -> bool:
         """Whether `received` is to be handled now; else it is held already, or was put aside.
 
-        Raises Diverged when the same version is known under another id.
+        Two events that claim one version are a forked history, and nothing here can tell which holds: the
+        second is never handled, and nothing of that ticket is until an operator has looked.
         """
         version, event_id = received.version, received.attributes.id
-        if version == self.version and event_id != self.event_id:
-            raise Diverged(f"{received.subject} version {version}: {self.event_id} and {event_id}")
-        if version <= self.version:
+        parked = self.parked.get(version)
+        known = self.event_id if version == self.version else parked.event_id if parked else None
+        if version < self.version or event_id in (known, parked and parked.event_id):
             return False
-        if (known := self.parked.get(version)) is not None:
-            if known.event_id != event_id:
-                raise Diverged(f"{received.subject} version {version}: {known.event_id} and {event_id}")
+        if known is not None:
+            self.put_aside(
+                received, Reason.DIVERGED, f"version {version} is {known} here, and {event_id} too"
+            )
             return False
-        if version == self.version + 1:
+        if version == self.version + 1 and not self.disputed:
             self.advance(received)
             return True
         self.put_aside(received, Reason.BEHIND if self.parked else Reason.GAP)
@@ -82,4 +82,11 @@ class Line:
     def ready(self) -> int | None:
         """The parked version whose turn it is, unless it waits for an operator."""
         known = self.parked.get(self.version + 1)
-        return None if known is None or known.reason is Reason.FAILED else self.version + 1
+        if known is None or known.reason is Reason.FAILED or self.disputed:
+            return None
+        return self.version + 1
+
+    @property
+    def disputed(self) -> bool:
+        """Whether two events have claimed one version, and the dispute is not settled."""
+        return any(known.reason in (Reason.DIVERGED, Reason.SKIPPED) for known in self.parked.values())

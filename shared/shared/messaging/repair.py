@@ -10,6 +10,7 @@ import structlog
 
 from shared.errors import Transient
 from shared.eventstore.database import Database
+from shared.messaging import disputes
 from shared.messaging.folding import Folding, Locks
 from shared.messaging.order import Reason
 from shared.messaging.partitions import partition_of
@@ -26,12 +27,14 @@ OVERLAP = timedelta(hours=1)
 """How far behind the last comparison the next one looks."""
 FIRST_LOOK = timedelta(days=1)
 
-# The lowest parked version of each ticket tells what the ticket waits for.
+# The lowest parked version of each ticket tells what the ticket waits for, unless one of them is disputed.
 _WAITING = """
 SELECT DISTINCT ON (p.source, p.subject) p.source, p.subject, p.version, p.reason,
-  p.version = coalesce(h.version, 0) + 1 AS is_next, p.parked_at
+  p.version = coalesce(h.version, 0) + 1 AS is_next, p.parked_at,
+  bool_or(p.reason = 'diverged') OVER ticket AS disputed, bool_or(p.reason = 'skipped') OVER ticket AS skipped
 FROM parked p LEFT JOIN consumer_heads h USING (source, subject)
-WHERE p.source = ANY ($1) ORDER BY p.source, p.subject, p.version
+WHERE p.source = ANY ($1) WINDOW ticket AS (PARTITION BY p.source, p.subject)
+ORDER BY p.source, p.subject, p.version
 """
 
 
@@ -72,7 +75,7 @@ class Repair:
             asked.set()
 
     async def run(self) -> None:
-        """Look after parked tickets every second, and compare with the feeds hourly. Raises Diverged."""
+        """Look after parked tickets every second, and compare with the feeds hourly."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self._mending())
             for source in self._sources:
@@ -80,7 +83,7 @@ class Repair:
                 group.create_task(self._comparing(source))
 
     async def mend(self) -> None:
-        """Handle parked events whose turn has come, and pull the gaps that stay open. Raises Diverged."""
+        """Handle parked events whose turn has come, and pull the gaps that stay open."""
         async with self._database.working() as connection:
             rows = await connection.fetch(_WAITING, self._sources)
         waiting = {(row["source"], row["subject"]) for row in rows}
@@ -91,9 +94,14 @@ class Repair:
         away: set[str] = set()
         for row in rows:
             source, subject, partition = row["source"], row["subject"], partition_of(row["subject"])
-            if partition not in self._ours() or source in away:
+            if partition not in self._ours() or source in away or row["disputed"]:
                 continue
-            if row["is_next"] and row["reason"] != Reason.FAILED.value:
+            if row["skipped"]:
+                async with self._locks[partition]:
+                    await disputes.lay_away(self._database, source, subject)
+                if not await self._pull(source, subject, partition):
+                    away.add(source)
+            elif row["is_next"] and row["reason"] != Reason.FAILED.value:
                 async with self._locks[partition]:
                     await self._taker.release(source, partition, subject)
             elif not row["is_next"] and now - row["parked_at"] >= PATIENCE:
@@ -101,15 +109,20 @@ class Repair:
                 if not self._may_pull(source, subject, before, now):
                     continue
                 log.info("gap-pulled", source=source, subject=str(subject), before=before)
-                try:
-                    await self._folding.one(source, subject)
-                except Transient as error:
-                    log.info("gap-waits-for-feed", source=source, reason=str(error))
+                if not await self._pull(source, subject, partition):
                     away.add(source)
                     self._pulls.pop((source, subject), None)
-                    continue
-                async with self._locks[partition]:
-                    await self._taker.release(source, partition, subject)
+
+    async def _pull(self, source: str, subject: UUID, partition: int) -> bool:
+        """Take in what the owner's feed tells of a ticket, and what waits behind; False while it is away."""
+        try:
+            await self._folding.one(source, subject)
+        except Transient as error:
+            log.info("gap-waits-for-feed", source=source, reason=str(error))
+            return False
+        async with self._locks[partition]:
+            await self._taker.release(source, partition, subject)
+        return True
 
     def _may_pull(self, source: str, subject: UUID, before: int, now: datetime) -> bool:
         """A gap that the feed does not fill is asked for ever more seldom, down to once a minute."""

@@ -50,7 +50,7 @@ class Taker:
     ) -> None:
         """Process records that follow each other from offset `expected` on.
 
-        Raises OffsetMoved or Diverged; waits for as long as a dependency is away.
+        Raises OffsetMoved; waits for as long as a dependency is away.
         """
         step = Step(topic, partition, expected, items[-1].offset + 1, _id(items[-1]))
         events = [item.content for item in items if isinstance(item.content, Received)]
@@ -70,7 +70,7 @@ class Taker:
             await self.from_log(source, topic, partition, items[middle:], items[middle - 1].offset + 1)
 
     async def from_feed(self, source: str, partition: int, events: Sequence[Received], live: bool) -> None:
-        """Process events of a feed; what is held already is dropped. Raises Diverged."""
+        """Process events of a feed; what is held already is dropped."""
         outcome = await self._attempts.batch(source, partition, events, live)
         if not isinstance(outcome, Exception):
             await self._release_all(source, partition, outcome)
@@ -84,7 +84,7 @@ class Taker:
             await self.from_feed(source, partition, events[middle:], live)
 
     async def release(self, source: str, partition: int, subject: UUID) -> None:
-        """Handle the parked events of `subject` whose turn has come, one by one. Raises Diverged."""
+        """Handle the parked events of `subject` whose turn has come, one by one."""
         while await self._attempts.next_parked(source, partition, subject):
             continue
 

@@ -73,7 +73,9 @@ def _with_roles(schema: dict[str, Any], app: FastAPI) -> dict[str, Any]:
     """`x-roles`: who may use an operation, from what its route itself asks."""
     for context in iter_route_contexts(app.routes):
         route = context.original_route
-        if isinstance(route, APIRoute) and (roles := _roles(route.dependant)):
+        if not isinstance(route, APIRoute) or not route.include_in_schema:
+            continue
+        if roles := _roles(route.dependant):
             for method in route.methods or ():
                 schema["paths"][context.path][method.lower()]["x-roles"] = sorted(roles)
     return schema

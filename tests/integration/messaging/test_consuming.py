@@ -9,7 +9,6 @@ from shared.events.ids import new_id
 from shared.messaging import offsets, repair
 from shared.messaging.cursors import TopicReplaced
 from shared.messaging.offsets import OffsetMoved, Step
-from shared.messaging.order import Diverged
 from shared.messaging.publisher import Record
 
 pytestmark = pytest.mark.integration
@@ -78,23 +77,6 @@ async def test_a_type_unknown_here_counts_but_is_not_handed_on(world, ticket_on)
 
     await world.until_handled([(ticket, 3)])
     assert await world.handled() == [(ticket, 1), (ticket, 3)]
-
-
-async def test_another_event_of_the_same_version_stops_the_consumer_loudly(world, ticket_on):
-    ticket = ticket_on(1)
-    consumer = world.new_consumer()
-    running = asyncio.create_task(consumer.run())
-    await consumer.ready.wait()
-    await world.append((ticket, 0))
-    [record] = await world.stored(ticket)
-    forged = [(n, str(new_id()).encode() if n == "ce_id" else v) for n, v in record.headers]
-
-    await world.inject(1, [record, record._replace(headers=forged)])
-
-    with pytest.raises(ExceptionGroup) as stopped:
-        async with asyncio.timeout(10):
-            await running
-    assert stopped.value.subgroup(Diverged)
 
 
 async def test_a_transient_error_is_waited_for_and_parks_nothing(world):

@@ -1,6 +1,5 @@
 """What every consumer promises its handler: one suite over the one in memory and the one on real Kafka."""
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -19,10 +18,10 @@ from shared.messaging import repair
 from shared.messaging.batch import Batch
 from shared.messaging.feed_format import FeedPage, from_json, to_json
 from shared.messaging.memory import MemoryConsumer
-from shared.messaging.order import Diverged
 from shared.messaging.partitions import partition_of
 from shared.messaging.publisher import Record
 from shared.messaging.received import Received
+from shared.testing.waiting import eventually
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 
@@ -38,7 +37,7 @@ class Side(Protocol):
     async def retry(self, ticket: UUID) -> None: ...
     async def handled(self, ticket: UUID, count: int) -> list[int]: ...
     async def parked(self, ticket: UUID) -> dict[int, str]: ...
-    async def diverges(self, events: Sequence[Received]) -> bool: ...
+    async def skip(self, ticket: UUID) -> None: ...
 
 
 def a_ticket(versions: int) -> list[Received]:
@@ -92,12 +91,8 @@ class InMemory:
     async def parked(self, ticket: UUID) -> dict[int, str]:
         return {v: reason.value for v, reason in self._consumer.parked("/intake", ticket).items()}
 
-    async def diverges(self, events: Sequence[Received]) -> bool:
-        try:
-            await self.deliver(events)
-        except Diverged:
-            return True
-        return False
+    async def skip(self, ticket: UUID) -> None:
+        await self._consumer.skip(ticket)
 
 
 class OnKafka:
@@ -142,14 +137,10 @@ class OnKafka:
         )
         return {row["version"]: row["reason"] for row in rows}
 
-    async def diverges(self, events: Sequence[Received]) -> bool:
-        consumer = await self._start()
-        for event in events:
-            record = Record(*wire.outgoing(event.attributes, event.value)[1:])
-            await self._world.inject(partition_of(event.subject), [record])
-        async with asyncio.timeout(10):
-            await asyncio.wait([consumer._task])
-        return consumer._task.exception().subgroup(Diverged) is not None
+    async def skip(self, ticket: UUID) -> None:
+        await self._world.admin.execute(
+            "UPDATE escalation.parked SET reason = 'skipped' WHERE reason = 'diverged'"
+        )
 
     async def _start(self) -> Any:
         if not self._world.consumers:
@@ -245,7 +236,50 @@ async def test_data_that_is_not_what_its_type_says_is_set_aside_and_claims_no_ve
     assert await side.parked(events[0].subject) == {}
 
 
-async def test_two_events_of_one_version_stop_everything_loudly(side):
+def forged(event: Received) -> Received:
+    """Another event that claims the version of `event`."""
+    return event._replace(attributes=event.attributes._replace(id=new_id()))
+
+
+async def test_of_two_events_of_one_version_the_second_parks_its_ticket_and_is_never_handled(side):
+    events = a_ticket(3)
+    ticket = events[0].subject
+    await side.deliver([*events[:2], forged(events[1]), events[1], events[2]])
+    assert await side.handled(ticket, 2) == [1, 2]
+    assert await side.parked(ticket) == {2: "diverged", 3: "behind"}
+
+    side.feed += events
+    await side.skip(ticket)
+
+    assert await side.handled(ticket, 3) == [1, 2, 3]
+    assert await side.parked(ticket) == {}
+
+
+async def test_of_two_events_that_claim_a_version_that_waits_the_owner_tells_which_it_is(side):
+    events = a_ticket(3)
+    ticket = events[0].subject
+    await side.deliver([events[0], forged(events[2]), events[2], events[1]])
+    assert await side.handled(ticket, 1) == [1]
+    assert await side.parked(ticket) == {2: "behind", 3: "diverged"}
+
+    side.feed += events
+    await side.skip(ticket)
+
+    assert await side.handled(ticket, 3) == [1, 2, 3]
+    assert await side.parked(ticket) == {}
+
+
+async def test_while_the_owner_says_otherwise_than_what_was_handled_no_skip_lets_the_ticket_go_on(side):
     events = a_ticket(2)
-    other = events[1]._replace(attributes=events[1].attributes._replace(id=new_id()))
-    assert await side.diverges([*events, other])
+    ticket = events[0].subject
+    await side.deliver([forged(events[0]), events[0]])
+    assert await side.parked(ticket) == {1: "diverged"}
+
+    side.feed += events
+    await side.skip(ticket)
+
+    async def again() -> bool:
+        return await side.parked(ticket) == {1: "diverged", 2: "behind"}
+
+    await eventually(again)
+    assert await side.handled(ticket, 1) == [1]

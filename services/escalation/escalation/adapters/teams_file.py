@@ -109,6 +109,11 @@ def _team(file: _Team) -> Team:
         named |= {override.person for level in levels for override in level.overrides}
         if unknown := named - members:
             raise ValueError(f"{place}.on_call: {sorted(unknown)} are no members of the team")
+        mute = named & {member.id for member in file.members if not member.can_be_reached}
+        if mute:
+            raise ValueError(
+                f"{place}.on_call: {sorted(mute)} can be reached neither by mail nor by telephone"
+            )
     return Team(
         id=file.id,
         line=file.line,

@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple
 from uuid import UUID
 
 from escalation.domain.routing import Breach, Opening, Routing, active_at, contract_at, priority_at
+from escalation.domain.urgency import at_once
 from shared.events.escalation import EscalationCause
 from shared.events.sla import DeadlineKind
 from shared.events.ticket import Category, Priority
@@ -70,8 +71,7 @@ def alert_causes(routing: Routing, opening: Opening) -> list[AlertCause]:
     ]
     for turn in routing.turns:
         held, contract = priority_at(routing, turn.at), contract_at(routing, opening, turn.at)
-        escalates = held in contract.escalate_at_once and not contract.priority_is_wish
-        if turn.life == "reopened" and held is not None and escalates:
+        if turn.life == "reopened" and held is not None and at_once(contract, held):
             # As if it came in at that instant (R15); the line stays, whose cause is the same (R17).
             found.append(AlertCause(turn.at, "priority", f"{held}/{turn.event}", held, held, turn.event))
     for breach in standing_breaches(routing):
@@ -102,9 +102,7 @@ def _escalating(routing: Routing, opening: Opening) -> list[tuple[datetime, Prio
             held.append((change.at, priority, change.event))
     first: dict[Priority, tuple[datetime, Priority, UUID]] = {}
     for at, priority, event in sorted(held, key=lambda known: known[0]):
-        contract = contract_at(routing, opening, at)
-        escalates = priority in contract.escalate_at_once and not contract.priority_is_wish
-        if escalates and active_at(routing, at):
+        if at_once(contract_at(routing, opening, at), priority) and active_at(routing, at):
             first.setdefault(priority, (at, priority, event))
     return list(first.values())
 

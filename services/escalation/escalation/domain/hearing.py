@@ -18,6 +18,7 @@ from escalation.domain.routing import (
     priority_at,
 )
 from escalation.domain.saying import act
+from escalation.domain.urgency import at_once
 from shared.events.envelope import Recorded
 from shared.events.sla import BreachRetracted, DeadlineBreached, DeadlineStarted
 from shared.events.ticket import (
@@ -55,7 +56,9 @@ def observe(routing: Routing, fact: Recorded) -> Routing:
             return _turn(act(routing, by, fact.time), fact, "closed")
         case TicketReopened():
             return _turn(routing, fact, "reopened")
-        case ContractChanged(contract=contract):
+        case ContractChanged(contract=contract, by=by):
+            if not at_once(contract, priority_at(routing, fact.time)):
+                routing = act(routing, by, fact.time)  # somebody has judged that nobody need be woken
             held = ContractHeld(event=fact.id, at=fact.time, contract=contract)
             return _replace(routing, contracts=_in_order(routing.contracts, held))
         case WorkStarted(by=by) | CustomerQuestioned(by=by):

@@ -11,16 +11,9 @@ from uuid import UUID
 
 import msgspec
 
-from escalation.domain.routing import (
-    OpenAlert,
-    Opening,
-    PriorityHeld,
-    Routing,
-    Turn,
-    contract_at,
-    status,
-)
+from escalation.domain.routing import OpenAlert, Opening, Routing, status
 from escalation.domain.teams import Person, Teams
+from escalation.domain.urgency import Fact, raised_by
 from shared.events.escalation import EscalationEvent, OnCallAcknowledged, OnCallAlerted, ServiceManagerAlerted
 from shared.events.ids import derived_id
 
@@ -45,9 +38,8 @@ def alert_of(raised: UUID) -> str:
 def first(routing: Routing, opening: Opening, teams: Teams, now: datetime) -> list[Due]:
     """The alert that is to go out, if there is one: once for each time that the ticket became so urgent, and
     not when somebody in support has begun with it since, nor once it has ended."""
-    raised = _raised(routing)
-    contract = contract_at(routing, opening)
-    if raised is None or contract.priority_is_wish or raised.priority not in contract.escalate_at_once:
+    raised = raised_by(routing, opening)
+    if raised is None:
         return []
     alert_id = alert_of(raised.event)
     if raised.event not in routing.outside_hours or alert_id in routing.alerted:
@@ -59,9 +51,14 @@ def first(routing: Routing, opening: Opening, teams: Teams, now: datetime) -> li
 
 
 def following(routing: Routing, alert: OpenAlert, due: datetime, now: datetime, teams: Teams) -> Due | None:
-    """What follows when nobody had answered by `due`; None when the ticket has ended."""
+    """What follows when nobody had answered by `due`; None when the ticket has ended, or is no longer so
+    urgent by the fact that the alert is about. A state that is being rebuilt cannot tell, and goes on."""
     if status(routing) in ("resolved", "closed"):
         return None
+    if routing.opening is not None:
+        raised = raised_by(routing, routing.opening)
+        if raised is None or alert_of(raised.event) != alert.alert_id:
+            return None
     again = alert.attempt < teams.on_call.attempts
     level, attempt = (alert.level, alert.attempt + 1) if again else (alert.level + 1, 1)
     wanted = msgspec.structs.replace(alert, level=level, attempt=attempt)
@@ -112,25 +109,13 @@ def _on_call(teams: Teams, name: str, level: int, at: datetime) -> Person | None
     team = teams.find(name)
     if team is None or team.on_call is None:
         return None
-    person = team.on_call.person_at(level, at)
-    return None if person is None else team.member(person)
+    named = team.on_call.person_at(level, at)
+    person = None if named is None else team.member(named)
+    return person if person is not None and person.can_be_reached else None
 
 
-def _raised(routing: Routing) -> PriorityHeld | None:
-    """Since when the ticket has had the priority that it has: confirming it raises nothing, but reopening is
-    as if it came in at that instant (R15)."""
-    raised: PriorityHeld | None = None
-    for held in routing.priorities:
-        if raised is None or held.priority != raised.priority:
-            raised = held
-    again = [turn for turn in routing.turns if turn.life == "reopened"][-1:]
-    if raised is not None and again and again[0].at >= raised.at:
-        return PriorityHeld(event=again[0].event, at=again[0].at, priority=raised.priority)
-    return raised
-
-
-def _cause(routing: Routing, alert: OpenAlert) -> PriorityHeld | Turn | None:
-    raises: list[PriorityHeld | Turn] = [*routing.priorities, *routing.turns]
+def _cause(routing: Routing, alert: OpenAlert) -> Fact | None:
+    raises: list[Fact] = [*routing.priorities, *routing.turns, *routing.contracts]
     return next((held for held in raises if alert_of(held.event) == alert.alert_id), None)
 
 

@@ -1,7 +1,8 @@
 """Who is on call at an instant: weekly shifts in local time, and overrides by date.
 
 A shift whose `until` is not later than its `start` runs past midnight; it belongs to the day that it begins
-on. Bounds are half-open wall-clock times, so a night on which the clocks change has no gap and no overlap.
+on. Bounds are half-open wall-clock times, so a night on which the clocks change has no gap and no overlap: a
+bound that is skipped comes at the gap's end, one that occurs twice counts the first time only.
 """
 
 from datetime import date, datetime, timedelta
@@ -50,7 +51,7 @@ class Rota(msgspec.Struct, frozen=True, kw_only=True):
         """Who is on call at `level` (from 1) at `instant`; None where the rota names nobody."""
         if not 1 <= level <= len(self.levels):
             return None
-        wall = instant.astimezone(ZoneInfo(self.zone)).replace(tzinfo=None)
+        wall = instant.astimezone(ZoneInfo(self.zone))
         for begins in (wall.date(), wall.date() - DAY):
             for override in self.levels[level - 1].overrides:
                 if override.date == begins and _covers(begins, override.start, override.until, wall):
@@ -64,6 +65,14 @@ class Rota(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def _covers(begins: date, start: int, until: int, wall: datetime) -> bool:
-    midnight = datetime.combine(begins, datetime.min.time())
     ends = until if until > start else until + 24 * 60
-    return midnight + timedelta(minutes=start) <= wall < midnight + timedelta(minutes=ends)
+    return _passed(begins, start, wall) and not _passed(begins, ends, wall)
+
+
+def _passed(day: date, minutes: int, wall: datetime) -> bool:
+    """Whether the clock on the wall has shown that time by now; in an hour that it shows a second time, it
+    has shown all of it before."""
+    bound = datetime.combine(day, datetime.min.time()) + timedelta(minutes=minutes)
+    first, second = (bound.replace(tzinfo=wall.tzinfo, fold=fold).utcoffset() for fold in (0, 1))
+    twice = first is not None and second is not None and first > second
+    return bound <= wall.replace(tzinfo=None) or bool(wall.fold and twice)

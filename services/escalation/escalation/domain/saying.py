@@ -41,7 +41,8 @@ def evolve(routing: Routing, event: Event, at: datetime) -> Routing:
             taken = routing if assignee is None else act(routing, by, at)
             return _moved(taken, hand, line=line, team=team, assignee=assignee)
         case TicketReturned(to_line=line, team=team, by=by):
-            return _moved(routing, Hand(at=at, by=by, line=line), line=line, team=team)
+            # Whoever lays it back has looked at it, and left it to those who come in the morning.
+            return _moved(act(routing, by, at), Hand(at=at, by=by, line=line), line=line, team=team)
         case ServiceManagerAlerted(cause_id=cause):
             return _replace(routing, alerted=_with(routing.alerted, cause))
         case OnCallAlerted() as alert:

@@ -30,6 +30,11 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
     email: str | None = None
     phone: str | None = None
 
+    @property
+    def can_be_reached(self) -> bool:
+        """Whether there is any way to alert them."""
+        return bool(self.email or self.phone)
+
 
 class Team(msgspec.Struct, frozen=True, kw_only=True):
     """Answers for a line: for some categories only, its competence, or for whatever else comes there."""
