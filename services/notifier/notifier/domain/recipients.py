@@ -19,7 +19,8 @@ def address_of(notice: Notice, ticket: Ticket, teams: Teams) -> str | None:
         case "on_call":
             return notice.facts["email"] or ""
         case "assignee":
-            return teams.member_address(ticket.assignee) if ticket.assignee else None
+            person = notice.facts.get("assignee", ticket.assignee)
+            return teams.member_address(person) if person else None
         case "team":
             return None if _was_told(notice, ticket) else teams.address(notice.team or ticket.team)
 

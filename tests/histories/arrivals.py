@@ -1,0 +1,62 @@
+"""In which order news may arrive: each source in its own order, the sources anyhow, all at least twice."""
+
+from collections.abc import Sequence
+from random import Random
+from uuid import UUID
+
+import orjson
+
+from shared.events.envelope import Recorded
+from shared.messaging.feed_format import from_json, to_json
+from shared.messaging.order import Line
+from shared.messaging.received import Received
+
+Stream = Sequence[Recorded]
+
+
+def interleaved(sources: Sequence[Stream], random: Random) -> list[Recorded]:
+    """One order of arrival; now and then a source comes in one go.
+
+    Every event comes once more, or twice, anywhere after its first time.
+    """
+    left = [list(source) for source in sources]
+    arrived: list[Recorded] = []
+    while any(left):
+        source = random.choice([source for source in left if source])
+        for _ in range(random.choice((1, 1, 2, len(source)))):
+            if source:
+                arrived.append(source.pop(0))
+    return _repeated(arrived, random)
+
+
+def _repeated(arrived: Sequence[Recorded], random: Random) -> list[Recorded]:
+    places: list[tuple[float, Recorded]] = [(float(place), event) for place, event in enumerate(arrived)]
+    for place, event in enumerate(arrived):
+        for _ in range(random.choice((1, 1, 2))):
+            places.append((random.uniform(place, len(arrived)), event))
+    return [event for _, event in sorted(places, key=lambda found: found[0])]
+
+
+def received(event: Recorded) -> Received:
+    """`event` as it comes over the wire."""
+    return from_json(orjson.dumps(to_json(event)))
+
+
+class Inbox:
+    """A consumer's way in, as `shared.messaging` has it: what it holds already is dropped."""
+
+    def __init__(self) -> None:
+        self._lines: dict[tuple[str, UUID], Line] = {}
+        self._wire: dict[UUID, Received] = {}
+
+    def accepts(self, event: Recorded) -> bool:
+        """Whether `event` is the next of its source and ticket."""
+        if event.id not in self._wire:
+            self._wire[event.id] = received(event)
+        return self._lines.setdefault((event.source, event.subject), Line()).offer(self._wire[event.id])
+
+
+def taken_in(arriving: Sequence[Recorded]) -> list[Recorded]:
+    """What a handler gets of it."""
+    inbox = Inbox()
+    return [event for event in arriving if inbox.accepts(event)]
