@@ -1,6 +1,7 @@
 """In which order news may arrive: each source in its own order, the sources anyhow, all at least twice."""
 
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Iterator, Sequence
 from random import Random
 from uuid import UUID
 
@@ -40,6 +41,23 @@ def _repeated(arrived: Sequence[Recorded], random: Random) -> list[Recorded]:
 def received(event: Recorded) -> Received:
     """`event` as it comes over the wire."""
     return from_json(orjson.dumps(to_json(event)))
+
+
+def in_batches(
+    arriving: Sequence[Sequence[Recorded]], random: Random
+) -> Iterator[tuple[str, list[Recorded]]]:
+    """What many tickets are told, as consumers have it: a batch is of one source, of all who have it next."""
+    left = [deque(each) for each in arriving]
+    sources = sorted({event.source for each in arriving for event in each})
+    while any(left):
+        random.shuffle(sources)
+        for source in sources:
+            batch = list[Recorded]()
+            for each in left:
+                while each and each[0].source == source and random.random() < 0.8:
+                    batch.append(each.popleft())
+            if batch:
+                yield source, batch
 
 
 class Inbox:

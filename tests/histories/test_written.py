@@ -4,7 +4,6 @@ The way in is the consumer's own (`shared.messaging.attempts`): what comes again
 would be. Then it all comes once more past that, as after the swap of a rebuild, and changes nothing.
 """
 
-from collections import deque
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -12,10 +11,8 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
-import msgspec
 import orjson
 import pytest
-from hypothesis import settings
 
 from projections import writing
 from projections.arrivals import Arrivals
@@ -34,14 +31,12 @@ from shared.eventstore.database import Database, open_database
 from shared.messaging.attempts import Attempts
 from shared.messaging.received import Received
 from shared.messaging.tracing import no_spans
-from tests.histories.arrivals import interleaved, received
-from tests.histories.life import History, play
-from tests.histories.plans import plan_of
+from tests.histories.arrivals import in_batches, interleaved, received
+from tests.histories.life import History
+from tests.histories.many import TICKETS, histories
 
 pytestmark = pytest.mark.integration
 
-THOROUGH = settings.default is not None and settings.default.max_examples >= 1000
-TICKETS = 1000 if THOROUGH else 30
 SORTS = ("registered_at", "-updated_at", "due", "-due", "priority", "number")
 GROUPS = ("all", "priority", "line", "customer", "month", "contract", "kind")
 WORDS = ("återkommer", "konstig", "fortfarande", "omstartad", "version", "logga")
@@ -67,21 +62,13 @@ class Desk:
         """Everything, in one order: a batch holds what many tickets have next of one source."""
         for table in (*TABLES, "ticket_changes", "parked"):
             await self.admin.execute(f"DELETE FROM projections.{table}")
-        left = [deque(interleaved(history.sources, random)) for history in histories]
+        arriving = [interleaved(history.sources, random) for history in histories]
         heard: list[Recorded] = []
-        again = sum(map(len, left)) // 2
-        sources = ["/intake", "/sla-engine", "/escalation", "/notifier"]
-        while any(left):
-            random.shuffle(sources)
-            for source in sources:
-                batch = list[Recorded]()
-                for arriving in left:
-                    while arriving and arriving[0].source == source and random.random() < 0.8:
-                        batch.append(arriving.popleft())
-                if batch:
-                    outcome = await self._attempts.batch(source, 0, [self._received(e) for e in batch], True)
-                    assert outcome == set(), outcome
-                    heard += batch
+        again = sum(map(len, arriving)) // 2
+        for source, batch in in_batches(arriving, random):
+            outcome = await self._attempts.batch(source, 0, [self._received(event) for event in batch], True)
+            assert outcome == set(), outcome
+            heard += batch
             if again and len(heard) >= again:
                 again = 0
                 await self._write_again(heard)
@@ -179,22 +166,6 @@ def _parts(value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else str(value)
 
 
-def histories(count: int) -> list[History]:
-    """One for each seed from 0 on, of two customers."""
-    return [_of_tenant(play(plan_of(Random(seed)), _ticket(seed)), seed) for seed in range(count)]
-
-
-def _ticket(seed: int) -> UUID:
-    return UUID(int=(0x01900000_0000_7000_8000 << 48) + seed)
-
-
-def _of_tenant(history: History, seed: int) -> History:
-    if seed % 3:
-        return history
-    moved = (tuple(msgspec.structs.replace(e, tenant="region") for e in source) for source in history.sources)
-    return History(history.ticket, *moved, history.ends)
-
-
 async def come_out_the_same(desk: Desk, told: Sequence[History], orders: int) -> None:
     expected: Mapping[str, Any] | None = None
     for seed in range(orders):
@@ -220,7 +191,7 @@ def _first(one: Any, other: Any) -> Any:
 
 @pytest.fixture
 async def desk(fresh_database: Callable[[str], str]) -> AsyncIterator[Desk]:
-    database = await open_database(fresh_database("projections"), "projections")
+    database = await open_database(fresh_database("projections"), "projections", durable=False)
     admin = await asyncpg.connect(fresh_database("admin"))
     yield Desk(database, admin)
     await admin.close()
