@@ -4,10 +4,10 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 PYTHON ?= python3
 BIN := .venv/bin
-PACKAGES := -p shared -p intake -p sla_engine -p escalation -p notifier -p projections -p stack -p faults -p bench
+PACKAGES := -p shared -p intake -p sla_engine -p escalation -p notifier -p projections -p stack -p faults -p lives -p bench
 
 .DEFAULT_GOAL := help
-.PHONY: help env up down clean status demo test check bench faults sabotage docs lock
+.PHONY: help env up down clean status demo test check bench faults lives sabotage docs lock
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,6 +48,9 @@ bench: env  ## the benchmark; a table, and JSON under .local/
 
 faults: env  ## fault tests; a table, and JSON under .local/
 	@$(BIN)/python -m faults
+
+lives: env  ## 5,000 random lives of tickets through the public API; a table, and JSON under .local/
+	@$(BIN)/python -m lives
 
 sabotage: env  ## planted bugs that the fault checker must catch
 	@$(BIN)/python -m faults --sabotage

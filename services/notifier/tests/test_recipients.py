@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
-from tests.notifier_facts import ESCALATED, REPORTER, TEAMS, fact, opened
+from tests.notifier_facts import AGENT, ESCALATED, REPORTER, TEAMS, fact, opened
 
 from notifier.adapters.teams import read_teams
 from notifier.domain.notice import Notice
@@ -102,3 +102,12 @@ def test_a_team_without_an_id_is_refused_with_the_file_named(tmp_path: Path) -> 
 
 def test_two_spellings_of_an_address_are_one_person() -> None:
     assert person_at("Demo@Support.example ") == person_at("demo@support.example")
+
+
+def test_who_was_given_a_ticket_is_told_though_it_moved_on_before_it_was_known(listed: Teams) -> None:
+    given = fact(TicketAssigned(line=1, team="line-1", by=AGENT, assignee="agent-7"), SUBJECT)
+    moved_on = fact(ESCALATED, SUBJECT, version=2)
+    (notice,) = notices_of(given, Ticket())
+    ticket = observe(observe(known(), given), moved_on)
+
+    assert address_of(notice, ticket, listed) == "demo@support.example"

@@ -28,7 +28,9 @@ def moves_of(move: Move, before: Ticket) -> Sequence[Notice]:
         case TicketAssigned():
             moved = _moved(before.line, move.line, move.team, {"cause": "assigned", "reason": ""})
             taken_on = move.assignee in (None, move.by.id, before.assignee)
-            return [*moved] if taken_on else [*moved, Notice("ticket_assigned", "assignee", {})]
+            # To the one whom this names: by the time that it can be told, another may have the ticket.
+            named = Notice("ticket_assigned", "assignee", {"assignee": move.assignee})
+            return [*moved] if taken_on else [*moved, named]
 
 
 def _moved(from_line: int, to_line: int, team: str, why: dict[str, Any]) -> Sequence[Notice]:

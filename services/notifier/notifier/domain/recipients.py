@@ -20,7 +20,8 @@ def address_of(notice: Notice, ticket: Ticket, teams: Teams) -> str | None:
         case "on_call":
             return notice.facts["email"] or ""
         case "assignee":
-            return teams.member_address(ticket.assignee) if ticket.assignee else None
+            person = notice.facts.get("assignee", ticket.assignee)
+            return teams.member_address(person) if person else None
         case "review_owner":
             reached = _email(ticket.review_owner) or _email(ticket.service_manager)
             return reached or teams.address(ticket.team)

@@ -1,0 +1,105 @@
+"""Who is told of what is the same in whatever order the sources are heard, and nobody is told twice.
+
+One thing may differ, and nothing else: support's own news goes to the team and the assignee that escalation
+had named *as far as it had been heard* when the news came; a team that has just laid it down may get it.
+"""
+
+from collections.abc import Sequence
+from random import Random
+from typing import Any
+from uuid import UUID
+
+import pytest
+from hypothesis import given, note
+from hypothesis import strategies as st
+
+from notifier.domain import ticket as told_of
+from notifier.domain.recipients import person_at
+from notifier.domain.ticket import Ticket, observe
+from shared.events.envelope import Recorded
+from shared.events.ticket import TicketOpened, TicketPrioritised
+from tests.histories import services
+from tests.histories.arrivals import interleaved, taken_in
+from tests.histories.life import History, play
+from tests.histories.plans import Plan, plan_of, plans
+from tests.histories.scene import ADDRESSES
+from tests.histories.services import Ledger
+
+seeds = st.integers(0, 2**32)
+OURS = ("team", "assignee")
+
+
+def told(arrived: Sequence[Recorded]) -> dict[services.Row, tuple[Any, ...]]:
+    """Each row: template, facts, address."""
+    ledger = Ledger()
+    for event in arrived:
+        ledger.hear(event)
+    return {
+        row: (notice.template, notice.facts, notice.team, person_at(address))
+        for row, (notice, address) in ledger.rows.items()
+    }
+
+
+def holders(history: History, arrived: Sequence[Recorded]) -> dict[Any, Ticket]:
+    """By event: who held the ticket, as far as escalation had been heard when the event could be told."""
+    held, known, waiting, found = Ticket(), False, list[Any](), dict[Any, Ticket]()
+    for event in arrived:
+        if event.source == "/escalation":
+            held = observe(held, event)
+        waiting.append(event.id)
+        known = known or isinstance(event.data, TicketOpened)
+        if known:
+            found |= dict.fromkeys(waiting, held)
+            waiting.clear()
+    return found
+
+
+def is_the_same(plan: Plan, one: int, other: int) -> None:
+    history = play(plan)
+    heard = history.sources[:3]
+    orders = [taken_in(interleaved(heard, Random(seed))) for seed in (one, other)]
+    rows, others = map(told, orders)
+    moves = {event.id for event in history.escalation}
+    assert _fixed(rows, moves) == _fixed(others, moves)
+    for order, found in zip(orders, (rows, others), strict=True):
+        held = holders(history, order)
+        for (event, recipient), (_, _, team, person) in found.items():
+            holder = held[event]
+            if recipient == "team" and event not in moves:
+                assert person == person_at(ADDRESSES.address(team or holder.team))
+            if recipient == "assignee" and event not in moves:
+                assert person == person_at(ADDRESSES.member_address(holder.assignee or "") or "?")
+    # Of each piece of news somebody in support hears, and in the same words.
+    assert _ours(rows) == _ours(others)
+
+
+def _fixed(rows: dict[services.Row, tuple[Any, ...]], moves: set[UUID]) -> dict[Any, Any]:
+    """Of what is nobody's in support, and of what escalation says itself, all of it."""
+    return {row: each for row, each in rows.items() if row[1] not in OURS or row[0] in moves}
+
+
+def _ours(rows: dict[services.Row, tuple[Any, ...]]) -> dict[Any, Any]:
+    return {event: (template, facts) for (event, to), (template, facts, *_) in rows.items() if to in OURS}
+
+
+@given(plans(), seeds, seeds)
+def test_the_same_people_are_told_the_same_once_whatever_came_first_and_twice(
+    plan: Plan, one: int, other: int
+) -> None:
+    note(repr(plan))
+    is_the_same(plan, one, other)
+
+
+def test_words_that_depend_on_what_came_last_are_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Planted: a breach decides whether support is held to be at work, which intake alone says."""
+
+    def hasty(ticket: Ticket, fact: Recorded) -> Ticket:
+        after = told_of.observe(ticket, fact)
+        known_to_others = fact.source != "/intake" and not isinstance(fact.data, TicketPrioritised)
+        return told_of.msgspec.structs.replace(after, answer_owed=False) if known_to_others else after
+
+    monkeypatch.setattr(services, "observe", hasty)
+
+    with pytest.raises(AssertionError):
+        for number in range(200):
+            is_the_same(plan_of(Random(number)), number, number + 1)
