@@ -35,6 +35,7 @@ class Machine:
         self.postgres = PostgresServer(folder / "postgres")
         self.kafka = KafkaServer(folder / "kafka")
         self.mail = folder / "mail"
+        self.credentials = CHECKOUT / "seeds/local/credentials.yaml"
         self.ports = {name: free_port() for name in (*SERVICES, "smtp")}
         self.programs: dict[str, Program] = {}
         self._runs = 0
@@ -64,6 +65,19 @@ class Machine:
         for name in SERVICES:
             run = ["faults.saboteur", bugs[name], name] if name in bugs else [name]
             self._add(name, [sys.executable, "-m", *run], self._own(name, name))
+        await self.ready()
+
+    async def restarted(self, environment: Mapping[str, str] | None = None, through: str = "") -> None:
+        """The services again over what is stored; `through` a module that takes a service's name and runs it,
+        with more in their `environment`. Raises Overdue or Unready.
+        """
+        self.stop_services()
+        self._runs += 1
+        self._add("sink", [sys.executable, "-m", "notifier.sink"], {})
+        for name in SERVICES:
+            run = [through, name] if through else [name]
+            own = {**self._own(name, name), **(environment or {})}
+            self._add(name, [sys.executable, "-m", *run], own)
         await self.ready()
 
     async def second(self, service: str) -> str:
@@ -190,7 +204,7 @@ class Machine:
             "HOST": "127.0.0.1",
             "KAFKA_BOOTSTRAP_SERVERS": self.kafka.bootstrap,
             "SERVICE_TOKEN": "local-service",
-            "CREDENTIALS_FILE": str(CHECKOUT / "seeds/local/credentials.yaml"),
+            "CREDENTIALS_FILE": str(self.credentials),
             "SEEDS_DIR": str(CHECKOUT / "seeds/local"),
             "SMTP_HOST": "127.0.0.1",
             "SMTP_PORT": str(self.ports["smtp"]),
@@ -200,6 +214,11 @@ class Machine:
             "PYTHONUNBUFFERED": "1",
             **{f"{name.upper()}_URL": self.url(name) for name in SERVICES},
         }
+
+    @property
+    def database_url(self) -> str:
+        """The services' database, as its administrator enters it."""
+        return self._url("stafett")
 
     @property
     def _password(self) -> str:

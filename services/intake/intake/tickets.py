@@ -17,7 +17,7 @@ from shared.events.people import Actor
 from shared.events.ticket import TicketEvent
 from shared.eventstore import commands
 from shared.eventstore.commands import Beside, Committed
-from shared.eventstore.database import Database
+from shared.eventstore.database import ALL_TENANTS, Database
 from shared.eventstore.group_commit import GroupCommitter
 from shared.eventstore.idempotency import Key
 from shared.eventstore.store import EventStore
@@ -70,6 +70,8 @@ class Tickets:
         self, ticket_id: UUID, command: Command, request: Asked, beside: Beside[Ticket] | None = None
     ) -> Committed[Ticket]:
         """Carry out `command` on a ticket. Raises NotFound, Rejected, Conflict, Stale."""
+        if request.tenant != ALL_TENANTS:
+            await self._must_be_seen(ticket_id, request.tenant)
         return await self._commits.submit(
             commands.Command(
                 stream=ticket_id,
@@ -155,6 +157,17 @@ class Tickets:
         if not history or tenant not in ("*", history[0].tenant):
             raise NotFound("not-found", "There is no such ticket.")
         return history
+
+    async def _must_be_seen(self, ticket_id: UUID, tenant: str) -> None:
+        """Raises NotFound unless a reader of `tenant` sees the ticket.
+
+        Batches of commands are written by a role that sees every row, where only the command's own tenant
+        stands between customers; this read lets the rows' policy stand there too.
+        """
+        async with self._database.reading(tenant) as connection:
+            seen = "SELECT true FROM events WHERE stream_id = $1 AND version = 1 AND $2 IN (tenant, '*')"
+            if not await connection.fetchval(seen, ticket_id, tenant):
+                raise NotFound("not-found", "There is no such ticket.")
 
     async def by_external_ref(self, reference: str, tenant: str, limit: int) -> list[Ticket]:
         """The tickets that carry the caller's own reference, newest first."""

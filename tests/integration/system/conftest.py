@@ -12,6 +12,7 @@ from confluent_kafka import Consumer, TopicPartition
 
 from faults.machine import Machine
 from shared.testing.waiting import eventually
+from tests.integration.system.tenants.callers import everybodys_credentials
 
 Json = dict[str, Any]
 ADA = {"name": "Ada Exempel", "email": "ada@acme.example"}
@@ -94,6 +95,7 @@ async def system(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Syst
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TRACE_FILE", str(traces))
         machine = Machine(folder, folder)
+        machine.credentials = everybodys_credentials(machine.credentials, tmp_path_factory.mktemp("known"))
         await asyncio.to_thread(machine.start)
         try:
             await machine.fresh()
