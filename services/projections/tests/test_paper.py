@@ -28,6 +28,10 @@ NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 START = datetime(2026, 3, 27, 15, 30, tzinfo=UTC)
 
 
+def instant(at: datetime) -> str:
+    return at.isoformat().replace("+00:00", "Z")
+
+
 def page(record: dict[str, Any], language: Language = "en", at: datetime = NOW) -> str:
     return html(sheet(record, language, Printed(at, "Agent", internal=True)))
 
@@ -60,6 +64,29 @@ def test_every_event_and_every_code_has_words_in_both_languages() -> None:
         for words in WORDS.values()
     ]
     assert fields[0] == fields[1], "both say the same"
+
+
+def test_supports_copy_has_the_review_and_one_without_a_review_does_not_mention_it(
+    story: Callable[..., Any],
+) -> None:
+    ada = story()
+    ada.opened()
+    record = documented(ada)
+    assert "Post-incident review" not in page(record)
+    record["review"] = {
+        "number": 1, "status": "completed", "overdue": True, "highest_priority": "P1",
+        "opened_at": instant(START), "due_at": instant(START), "completed_at": instant(NOW), "withdrawn_at": None,
+        "owner": {"name": "Tora Exempel", "email": "tora@stafett.example", "phone": None},
+        "root_cause": "Full disk.", "lessons": "",
+        "actions": [{"what": "Övervaka disken", "owner": "Bo", "due_on": "2026-12-01"}, {"what": "Byt disk"}],
+        "contentment": {"score": 4, "comment": "Snabbt hjälpt.", "source": "survey"},
+    }  # fmt: skip
+    document = told(page(record, "sv"))
+    for text in (
+        "Genomgång efter incident", "P1, kritisk", "klar", "Tora Exempel", "Full disk.", "Övervaka disken",
+        "Bo", "2026-12-01", "Byt disk", "Kundens nöjdhet (1–5) 4", "Snabbt hjälpt.",
+    ):  # fmt: skip
+        assert text in document, text
 
 
 def test_all_of_the_record_is_printed_with_headings_clock_and_versions(story: Callable[..., Any]) -> None:

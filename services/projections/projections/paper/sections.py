@@ -24,6 +24,11 @@ _TICKET = (
 )  # fmt: skip
 _FAULT = ("subject", "type", "category", "priority", "channel")
 _PERSON = ("name", "email", "phone")
+_REVIEW = (
+    "status", "overdue", "highest_priority", "opened_at", "due_at", "owner", "completed_at", "withdrawn_at",
+    "root_cause", "lessons",
+)  # fmt: skip
+_ACTION = ("what", "owner", "due_on")
 _TEXTS = ("solution", "cause")
 
 
@@ -97,6 +102,18 @@ def _routing(record: Json, teller: Teller) -> tuple[Block, ...]:
     return stands, *_happenings(routing["history"], ("who", "what"), teller)
 
 
+def _review(record: Json, teller: Teller) -> tuple[Block, ...]:
+    """What was found, what is done about it, and whether the customer was content."""
+    review = record["review"]
+    content = {"contentment": review["contentment"]["score"], "comment": review["contentment"]["comment"]}
+    facts = Facts((*teller.facts(review, _REVIEW), *teller.facts(content, tuple(content))))
+    columns = tuple(map(teller.word, _ACTION))
+    rows = [
+        tuple(teller.value(name, action.get(name) or "") for name in _ACTION) for action in review["actions"]
+    ]
+    return facts, *_table(columns, rows, tuple, teller)
+
+
 def _told(record: Json, teller: Teller) -> tuple[Block, ...]:
     return _happenings(record["told"], ("what",), teller)
 
@@ -132,6 +149,7 @@ SECTIONS: tuple[tuple[str, Callable[[Json, Teller], tuple[Block, ...]]], ...] = 
     ("section.course", _course),
     ("section.deadlines", _deadlines),
     ("section.routing", _routing),
+    ("section.review", _review),
     ("section.told", _told),
     ("section.about", _about),
 )
@@ -139,9 +157,10 @@ SECTIONS: tuple[tuple[str, Callable[[Json, Teller], tuple[Block, ...]]], ...] = 
 
 
 def sections(record: Json, teller: Teller) -> tuple[Section, ...]:
-    """All of them; one without anything says so."""
+    """All of them; one without anything says so. Where there is no review there is nothing to say of one."""
     nothing = (Text((Paragraph(teller.word("nothing")),)),)
-    return tuple(Section(teller.word(name), make(record, teller) or nothing) for name, make in SECTIONS)
+    wanted = [(name, make) for name, make in SECTIONS if make is not _review or record.get("review")]
+    return tuple(Section(teller.word(name), make(record, teller) or nothing) for name, make in wanted)
 
 
 def _table(

@@ -19,7 +19,7 @@ _OF_NO_USE = frozenset(
      "into", "moved", "channel", "split_from", "merged_into"}
 )  # fmt: skip
 """Fields of events that only programs read; numbers of tickets stand beside their ids."""
-_AS_NAMED_IN = {"previous": ("priority", "category", "status")}
+_AS_NAMED_IN = {"previous": ("priority", "category", "status"), "highest_priority": ("priority",)}
 _TELLING_NO = frozenset({"resolved"})
 """Fields that say something by being false."""
 
