@@ -75,7 +75,8 @@ def test_supports_copy_has_the_review_and_one_without_a_review_does_not_mention_
     assert "Post-incident review" not in page(record)
     record["review"] = {
         "number": 1, "status": "completed", "overdue": True, "highest_priority": "P1",
-        "opened_at": instant(START), "due_at": instant(START), "completed_at": instant(NOW), "withdrawn_at": None,
+        "opened_at": instant(START), "due_at": instant(START), "completed_at": instant(NOW),
+        "withdrawn_at": None,
         "owner": {"name": "Tora Exempel", "email": "tora@stafett.example", "phone": None},
         "root_cause": "Full disk.", "lessons": "",
         "actions": [{"what": "Övervaka disken", "owner": "Bo", "due_on": "2026-12-01"}, {"what": "Byt disk"}],
