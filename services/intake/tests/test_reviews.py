@@ -131,6 +131,8 @@ def test_a_wish_is_no_priority_held_and_supports_own_is() -> None:
     assert review_of(given(*wished, *changed(("P3", "worsened"), was=None))) is None
     review = review_of(given(*wished, *changed(("P2", "correction"), was=None)))
     assert review is not None and review.highest_priority == "P2"
+    every = replace(TIMECARE, review_priorities=("P1", "P2", "P3", "P4"))
+    assert review_of(given(*opened("P1", every))) is None, "nor is it run as a P3"
 
 
 def test_a_contract_says_which_priorities_are_reviewed_and_by_when() -> None:
