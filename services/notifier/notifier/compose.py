@@ -22,6 +22,7 @@ from notifier.settling import Settling
 from notifier.subscriptions import GROUP, SOURCES
 from notifier.webhooks import api as webhooks
 from notifier.webhooks.acts import Acts
+from notifier.webhooks.announcing import Announcing
 from notifier.webhooks.entering import Entering
 from notifier.webhooks.posting import Poster
 from notifier.webhooks.reading import Hooks
@@ -66,7 +67,15 @@ async def run(settings: NotifierSettings) -> None:
     store = PostgresEventStore(database, SOURCE)
     relay = Relay(database, SOURCE, settings.kafka_bootstrap_servers, tracer=messaging_tracer)
     presence = Presence(database)
-    settling = Settling(database, store, presence.instance, relay.wake)
+    keys = Keys(settings.webhook_keys)
+    hook_sender = HookSender(database, Poster(local=settings.is_local), presence, keys)
+    announcing = Announcing(store)
+
+    def told() -> None:
+        relay.wake()
+        hook_sender.wake()
+
+    settling = Settling(database, announcing, presence.instance, told)
     mail_server = MailServer(
         settings.smtp_host,
         settings.smtp_port,
@@ -76,9 +85,7 @@ async def run(settings: NotifierSettings) -> None:
     )
     postbox = Postbox(settings.mail_from, settings.portal_url, wording)
     sender = Sender(database, mail_server, settling, presence, postbox)
-    noting = Noting(store, policy, sender.wake, relay.wake)
-    keys = Keys(settings.webhook_keys)
-    hook_sender = HookSender(database, Poster(local=settings.is_local), presence, keys)
+    noting = Noting(announcing, policy, sender.wake, told)
     entering = Entering(hook_sender.wake)
 
     async def hear(batch: Batch) -> None:

@@ -12,8 +12,8 @@ from shared.events.visibility import may_be_public
 Audience = Literal["customer", "support", "operations"]
 """On whose behalf a hook listens: `customer` is told what its customer may see, the others everything."""
 
-CARRIED: Final = tuple(entry.name for entry in CATALOGUE if entry.source in SOURCES)
-"""The types that can be subscribed to."""
+CARRIED: Final = tuple(entry.name for entry in CATALOGUE if entry.source in (*SOURCES, "/notifier"))
+"""The types that can be subscribed to: all about tickets."""
 SCHEDULE: Final = (
     timedelta(seconds=5),
     timedelta(minutes=5),

@@ -24,10 +24,13 @@ from shared.runtime import logs, telemetry
 MOST: Final = 200
 """Conversations of this process at once."""
 PER_HOOK: Final = 4
-SHORTEST: Final = 0.02
+SHORTEST: Final = 0.25
+"""Seconds to wait when nothing could be claimed, though a row is due: another instance has its hands full."""
 FALLBACK: Final = 5.0
 """Seconds that a commit of another instance can stay unnoticed here, and a dead one's rows unadopted."""
 FORGET_EVERY: Final = 3600.0
+ENDING: Final = 4.0
+"""Seconds that conversations in progress are given when the process ends."""
 CONTENT_TYPE: Final = "application/cloudevents+json; charset=utf-8"
 
 
@@ -82,7 +85,7 @@ class HookSender:
         finally:
             self._stopping = True
             if tasks := list(self._in_hand.values()):
-                _, late = await asyncio.wait(tasks, timeout=4)
+                _, late = await asyncio.wait(tasks, timeout=ENDING)
                 for task in late:
                     task.cancel()
 
@@ -106,7 +109,9 @@ class HookSender:
             return FALLBACK
         # What is due and was not taken waits for a conversation to end, and that stirs us.
         left = (due - tx.now).total_seconds()
-        return min(FALLBACK, max(SHORTEST, left)) if left > 0 or not self._in_hand else FALLBACK
+        if left <= 0:
+            return FALLBACK if self._in_hand else SHORTEST
+        return min(FALLBACK, left)
 
     async def _tidy(self, tx: Transaction) -> None:
         for delivery in await claims.adopt(tx, self._presence.instance, list(self._in_hand)):

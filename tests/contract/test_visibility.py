@@ -1,0 +1,96 @@
+"""What a customer may see of an event is said once, and nobody shows a customer more."""
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from intake.responses import event_json, visible
+from projections.domain import visibility as read_model
+from shared.events import codec
+from shared.events.catalogue import BY_NAME, CATALOGUE
+from shared.events.envelope import Event, Recorded
+from shared.events.ids import new_id
+from shared.events.visibility import _SHOWN, for_customer, may_be_public, visibility
+
+GOLDEN = Path(__file__).parent / "golden"
+INTERNAL = {
+    "TicketAssigned.v1",
+    "OnCallAlerted.v1",
+    "OnCallAcknowledged.v1",
+    "ServiceManagerAlerted.v1",
+    "DeviationAnnounced.v1",
+}
+Json = dict[str, Any]
+
+
+def golden(name: str) -> Event:
+    event = codec.decode(name, (GOLDEN / f"{name}.json").read_bytes())
+    assert event is not None
+    return event
+
+
+def every() -> list[str]:
+    return sorted(path.stem for path in GOLDEN.glob("*.json") if path.stem in BY_NAME)
+
+
+def test_what_nobody_has_spoken_of_is_internal() -> None:
+    internal = {entry.name for entry in CATALOGUE if not may_be_public(entry.event)}
+    assert internal >= INTERNAL
+    assert all(visibility(golden(name)) == "internal" for name in internal & set(every()))
+
+
+@pytest.mark.parametrize("event_type", _SHOWN)
+def test_every_field_that_is_shown_is_one_of_the_type(event_type: type[Event]) -> None:
+    assert set(_SHOWN[event_type]) <= set(event_type.__struct_fields__)
+
+
+@pytest.mark.parametrize("name", every())
+def test_a_customer_is_told_no_more_than_the_read_model_shows(name: str) -> None:
+    event = golden(name)
+    told = for_customer(event)
+    if told is None:
+        return
+    assert read_model.visibility(event) == "public"
+    shown = read_model.for_customer(BY_NAME[name].source, _whole(event))
+    assert _without_actor(told).items() <= _without_actor(shown).items()
+
+
+@pytest.mark.parametrize("name", [name for name in every() if BY_NAME[name].source == "/intake"])
+def test_a_customer_is_told_what_its_tickets_history_shows(name: str) -> None:
+    recorded = _recorded(name, golden(name))
+    told = for_customer(recorded.data)
+    if told is None:
+        assert not may_be_public(type(recorded.data)) or not visible([recorded], internal=False)
+    else:
+        assert told == event_json(recorded, internal=False)["data"]
+
+
+def _whole(event: Event) -> Json:
+    found: Json = msgspec.json.decode(codec.join(*codec.encode(event)))
+    return found
+
+
+def _without_actor(data: Json) -> Json:
+    """The read model leaves the id of a person in support out, where the rest tells the side in its place."""
+    return {name: str(value) for name, value in data.items() if name != "by"}
+
+
+def _recorded(name: str, event: Event) -> Recorded:
+    at = codec.decode("TicketOpened.v1", (GOLDEN / "TicketOpened.v1.json").read_bytes())
+    assert at is not None
+    return Recorded(
+        id=new_id(),
+        type=name,
+        source=BY_NAME[name].source,
+        subject=new_id(),
+        version=1,
+        tenant="acme",
+        time=at.registered_at,  # type: ignore[union-attr]
+        recorded_at=at.registered_at,  # type: ignore[union-attr]
+        correlation_id=new_id(),
+        causation_id=None,
+        traceparent=None,
+        data=event,
+    )
