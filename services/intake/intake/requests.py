@@ -84,7 +84,9 @@ class CommentBody(Body):
 class PriorityBody(Body):
     priority: Priority
     basis: Basis = "correction"
-    reason: Annotated[Text, StringConstraints(max_length=2000)] = ""
+    reason: Annotated[Text, StringConstraints(max_length=2000)] = Field(
+        "", description="Shown to the customer, as part of the ticket's documentation"
+    )
 
 
 class CategoryBody(Body):
@@ -113,7 +115,9 @@ class ExpectedBody(Body):
 
 class ResolveBody(Body):
     solution: Prose
-    cause: Annotated[Text, StringConstraints(max_length=10_000)] = ""
+    cause: Annotated[Text, StringConstraints(max_length=10_000)] = Field(
+        "", description="Shown to the customer, as part of the ticket's documentation"
+    )
     workaround: StrictBool = False
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from intake.domain.ticket import Awaited, Status, Ticket
 from intake.review_json import ReviewView, review_json
@@ -46,13 +46,18 @@ class TicketView(BaseModel):
     version: int
     registered_at: Instant
     reported_at: Instant | None
-    updated_at: Instant
+    updated_at: Instant = Field(
+        description="When the last of the ticket's own events happened, internal ones included; what"
+        " other services do does not count. projections' `updated_at` is of all that its reader may see"
+    )
     reporter: ReporterView | None
     external_ref: str | None
     waiting_for: Awaited | None
     waiting_since: Instant | None
     supplier_reference: str | None
-    agreed_due_at: Instant | None
+    agreed_due_at: Instant | None = Field(
+        description="What was last agreed. Whether a clock still holds it, its deadline says, and projections"
+    )
     expected_at: Instant | None
     closure_requested_at: Instant | None
     survey_score: int | None

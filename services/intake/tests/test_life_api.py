@@ -237,3 +237,13 @@ async def test_a_customer_sees_neither_who_in_support_did_it_nor_how_the_contrac
     for hidden in ("local-agent", "alert_service_manager", "escalate_at_once", "ylva.exempel"):
         assert hidden not in seen
     assert "local-agent" in (await client.get(f"/v1/tickets/{ticket}/events", headers=by("manager"))).text
+
+
+async def test_a_customer_is_told_why_a_priority_was_set_and_what_the_cause_was(client: Client) -> None:
+    ticket = (await opened(client))["id"]
+    await does(client, ticket, "priority", priority="P2", reason="Many are hit.")
+    await does(client, ticket, "resolve", solution="Restarted.", cause="The disk was full.")
+    history = await client.get(f"/v1/tickets/{ticket}/events", headers=by("acme"))
+    told = {event["type"]: event["data"] for event in history.json()["items"]}
+    assert told["TicketPrioritised.v1"]["reason"] == "Many are hit."
+    assert told["TicketResolved.v1"]["cause"] == "The disk was full."

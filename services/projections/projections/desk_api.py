@@ -6,9 +6,9 @@ from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
 from projections.desk_views import Overview, Overviews, Queues, Report, ReportQuery
-from projections.overviews import no_tickets, read_overviews, read_queues
+from projections.overviews import has_tickets, no_tickets, read_overviews, read_queues
 from projections.reports import Asked, read_attainment
-from shared.errors import NotFound
+from shared.errors import NotFound, Rejected
 from shared.eventstore.database import Database
 from shared.runtime.auth import SUPPORT_ROLES, Principal, caller
 from shared.runtime.responses import JsonResponse
@@ -52,6 +52,8 @@ def desk_router(database: Database) -> APIRouter:
         now = await database.now()
         async with database.reading(principal.tenant) as connection:
             found = await read_overviews(connection, principal.tenant, now, customer)
+            if not found and principal.customer is None and not await has_tickets(connection, customer):
+                raise NotFound("not-found", "There is no such customer, or it has had no ticket yet.")
         return JsonResponse(found[0] if found else no_tickets(customer))
 
     @router.get(
@@ -61,6 +63,8 @@ def desk_router(database: Database) -> APIRouter:
         summary="How deadlines were kept, of those that fell due in a period",
     )
     async def report(principal: Caller, query: Annotated[ReportQuery, Query()]) -> Response:
+        if query.begin is not None and query.end is not None and query.begin >= query.end:
+            raise Rejected("empty-period", "The period is empty: `to` must lie after `from`.", "/to")
         asked = Asked(principal.tenant, query.begin, query.end, tuple(query.customer), query.group_by)
         async with database.reading(principal.tenant) as connection:
             return JsonResponse({"items": await read_attainment(connection, asked)})

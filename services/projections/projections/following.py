@@ -28,6 +28,8 @@ _HELD_BACK = 0.05
 """Seconds until it looks again when what it was woken for is not out: an older transaction still runs."""
 _PAUSE = 0.02
 """Seconds between two looks: under load one look takes in many commits."""
+_LONGEST = 200
+"""Characters of an id; ours have fewer than a hundred."""
 _Transaction = Annotated[int, msgspec.Meta(ge=0, le=2**62)]
 
 
@@ -113,6 +115,8 @@ def _id(position: Position) -> str:
 
 
 def _position(last_id: str) -> Position | None:
+    if len(last_id) > _LONGEST:
+        return None
     try:
         return Position(*decode_cursor(last_id, tuple[_Transaction, UUID]))
     except Rejected:

@@ -56,6 +56,12 @@ async def read_overviews(
     return list(found.values())
 
 
+async def has_tickets(connection: "Connection", customer: str) -> bool:
+    """Whether `customer` ever had one: all that is known here of who is a customer."""
+    query = "SELECT EXISTS (SELECT FROM tickets WHERE tenant = $1 AND registered_at IS NOT NULL)"
+    return bool(await connection.fetchval(query, customer))
+
+
 def no_tickets(customer: str) -> dict[str, Any]:
     """The overview of a customer without any."""
     by_priority = dict.fromkeys(("P1", "P2", "P3", "P4", "none"), 0)

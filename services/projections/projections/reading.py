@@ -25,13 +25,17 @@ _PLAIN = (
 _TAKEN_BACK = {
     "supplier_reference": "''",
     "merged_into": "''",
-    "agreed_due_at": "'infinity'",
     "expected_at": "'infinity'",
     "closure_requested_at": "'infinity'",
     "survey_score": "0",
 }
+# In force until the engine supersedes the deadline that holds it (R10); until it has heard of it, too.
+_AGREED = """CASE WHEN isfinite(t.agreed_due_at) AND (
+  SELECT bool_and(d.state = 'superseded') FROM deadlines AS d
+  WHERE d.ticket = t.id AND d.tenant = t.tenant AND d.agreed AND d.due_at = t.agreed_due_at
+) IS NOT TRUE THEN t.agreed_due_at END AS agreed_due_at"""
 _ROUTING = ("line", "team", "assignee")
-_FIELDS = ("customer", *_PLAIN, *_TAKEN_BACK, "version", "updated_at", "due_at", "breached")
+_FIELDS = ("customer", *_PLAIN, *_TAKEN_BACK, "agreed_due_at", "version", "updated_at", "due_at", "breached")
 
 
 def columns(support: bool) -> str:
@@ -40,6 +44,7 @@ def columns(support: bool) -> str:
     found = [
         "t.id", "t.tenant AS customer", "t.intake_version AS version", "t.reporter", "t.line",
         *(f"t.{name}" for name in _PLAIN),
+        _AGREED,
         *(f"NULLIF(t.{name}, {nothing}) AS {name}" for name, nothing in _TAKEN_BACK.items()),
         f"t.{seen}updated_at AS updated_at", f"t.{seen}breached AS breached",
         f"NULLIF(t.{seen}due_key, 'infinity') AS due_at",
@@ -48,33 +53,43 @@ def columns(support: bool) -> str:
     return ", ".join(found)
 
 
+_DEADLINE = (
+    "id", "kind", "state", "due_at", "warn_at", "soft_due_at", "received_at", "commitment", "agreed",
+    "warned", "paused_at", "moved_at", "met_at", "breached_at", "detected_at", "retracted_at",
+    "superseded_by", "generation", "policy", "policy_version", "calendar_version", "tzdata_version",
+)  # fmt: skip
+_SHOWN_AS = {
+    "id": "deadline_id",
+    "agreed": "coalesce(agreed, false)",
+    "warned": "coalesce(warned, false)",
+    "paused_at": "CASE WHEN state = 'paused' THEN paused_at END",
+}
+_DEADLINES = f"""
+SELECT ROW({", ".join(_SHOWN_AS.get(name, name) for name in _DEADLINE)})
+FROM deadlines
+WHERE ticket = $1 AND $2 IN (tenant, '*') AND ($3 OR NOT internal)
+ORDER BY due_at, kind, deadline_id
+"""  # noqa: S608 - constants only
+
+_HAPPENED = "tenant, source, version, time, recorded_at, event_id, causation_id, type, visibility, data"
+_TIMELINE = f"""
+SELECT ROW({_HAPPENED})
+FROM timeline
+WHERE ticket = $1 AND $2 IN (tenant, '*') AND ($3 OR visibility = 'public')
+"""  # noqa: S608 - constants only
+
+
 def _ticket_query(support: bool) -> str:
     return f"""
-SELECT {columns(support)},
+SELECT {columns(support)}, ARRAY({_DEADLINES}) AS deadlines, ARRAY({_TIMELINE}) AS timeline,
   (SELECT json_object_agg(h.source, h.version) FROM consumer_heads AS h
-    WHERE h.subject = t.id AND h.source = ANY ($3)) AS versions
+    WHERE h.subject = t.id AND h.source = ANY ($4)) AS versions
 FROM tickets AS t
 WHERE t.id = $1 AND $2 IN (t.tenant, '*') AND t.registered_at IS NOT NULL
 """  # noqa: S608 - constants only
 
 
 _TICKET = {support: _ticket_query(support) for support in (True, False)}
-
-_DEADLINES = """
-SELECT deadline_id AS id, kind, state, due_at, warn_at, soft_due_at, received_at, commitment,
-  coalesce(agreed, false) AS agreed, coalesce(warned, false) AS warned,
-  CASE WHEN state = 'paused' THEN paused_at END AS paused_at, moved_at, met_at, breached_at, detected_at,
-  retracted_at, superseded_by, generation, policy, policy_version, calendar_version, tzdata_version
-FROM deadlines
-WHERE ticket = $1 AND $2 IN (tenant, '*') AND ($3 OR NOT internal)
-ORDER BY due_at, kind, deadline_id
-"""
-
-_TIMELINE = """
-SELECT tenant, source, version, time, recorded_at, event_id, causation_id, type, visibility, data
-FROM timeline
-WHERE ticket = $1 AND $2 IN (tenant, '*') AND ($3 OR visibility = 'public')
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,21 +118,20 @@ class Row(NamedTuple):
 async def read_ticket(connection: "Connection", tenant: str, ticket: UUID) -> Found:
     """`ticket` with routing, deadlines and timeline. It is there once opened, and only for its own tenant.
 
-    Versions are read first: what follows may be newer than they say, never older.
+    One statement reads it all, for a statement has one snapshot: nothing is newer than its versions say.
     """
     support = tenant == ALL_TENANTS
-    row = await connection.fetchrow(_TICKET[support], ticket, tenant, list(SOURCES))
+    row = await connection.fetchrow(_TICKET[support], ticket, tenant, support, list(SOURCES))
     if row is None:
         return Found(None, {})
     known = orjson.loads(row["versions"] or "{}")
     versions = {source.removeprefix("/"): known.get(source, 0) for source in SOURCES}
-    deadlines = await connection.fetch(_DEADLINES, ticket, tenant, support)
-    timeline = await read_timeline(connection, tenant, ticket, internal=support)
+    timeline = in_order(Row(*happened) for happened in row["timeline"])
     found = {
         **ticket_fields(dict(row)),
         "routing": routing_fields(dict(row)),
-        "deadlines": [dict(deadline) for deadline in deadlines],
-        "timeline": [entry(row, support) for row in in_order(timeline)],
+        "deadlines": [dict(zip(_DEADLINE, deadline, strict=True)) for deadline in row["deadlines"]],
+        "timeline": [entry(happened, support) for happened in timeline],
         "versions": versions,
     }
     if support:
@@ -128,7 +142,7 @@ async def read_ticket(connection: "Connection", tenant: str, ticket: UUID) -> Fo
 async def read_timeline(connection: "Connection", tenant: str, ticket: UUID, *, internal: bool) -> list[Row]:
     """All that happened to `ticket` of the tenant's, what is `internal` too or not, in no order."""
     rows = await connection.fetch(_TIMELINE, ticket, tenant, internal)
-    return [Row(*row.values()) for row in rows]
+    return [Row(*happened) for (happened,) in rows]
 
 
 def ticket_fields(row: Mapping[str, Any]) -> dict[str, Any]:

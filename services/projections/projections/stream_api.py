@@ -26,7 +26,8 @@ def stream_router(following: Following) -> APIRouter:
     )
     async def stream(
         principal: Annotated[Principal, Depends(caller())],
-        last_event_id: Annotated[str | None, Header(max_length=200)] = None,
+        # Unbounded: a browser sends again what it has, whatever the answer, so the answer is to begin anew.
+        last_event_id: Annotated[str | None, Header()] = None,
     ) -> Response:
         return following.response(principal.tenant, last_event_id or None)
 

@@ -85,7 +85,6 @@ class TicketFields(BaseModel):
     """The ticket as intake knows it, and its clocks; `version` is intake's.
 
     `due_at` is its next running deadline; when all have passed unmet, the first of those; null while paused.
-    `updated_at` is the newest time of whatever the caller may see, from any source.
     """
 
     id: UUID
@@ -103,7 +102,9 @@ class TicketFields(BaseModel):
     waiting_for: WaitingFor | None
     waiting_since: Instant | None
     supplier_reference: str | None
-    agreed_due_at: Instant | None
+    agreed_due_at: Instant | None = Field(
+        description="The date last agreed with the customer; null once a raised priority has superseded it"
+    )
     expected_at: Instant | None
     closure_requested_at: Instant | None
     merged_into: UUID | None
@@ -112,7 +113,10 @@ class TicketFields(BaseModel):
     version: int
     registered_at: Instant
     reported_at: Instant | None
-    updated_at: Instant
+    updated_at: Instant = Field(
+        description="When last something happened that the caller may see, from any service: a deadline that"
+        " was met, a move and a mail count too. intake's own `updated_at` is of intake's events alone"
+    )
     reporter: Reporter | None
     external_ref: str | None
     due_at: Instant | None

@@ -11,7 +11,13 @@ from projections.desk_views import Overview, Queues
 from shared.events.escalation import TicketAssigned, TicketRouted
 from shared.events.people import Actor
 from shared.events.sla import DeadlineBreached
-from shared.events.ticket import CustomerQuestioned, SupplierAwaited, TicketPrioritised, TicketResolved
+from shared.events.ticket import (
+    CustomerQuestioned,
+    SupplierAwaited,
+    TicketClosed,
+    TicketPrioritised,
+    TicketResolved,
+)
 from shared.eventstore.database import Database
 
 pytestmark = pytest.mark.integration
@@ -98,5 +104,17 @@ async def test_another_customer_s_overview_is_unknown(client: httpx2.AsyncClient
 async def test_a_manager_sees_every_customer(client: httpx2.AsyncClient, tickets: None) -> None:
     answer = (await client.get("/v1/overview", headers=_as("manager"))).json()
     assert {item["customer"]: item["open"] for item in answer["items"]} == {"acme": 3, "region": 1}
-    nobody = (await client.get("/v1/customers/absent/overview", headers=_as("manager"))).json()
-    assert (nobody["open"], nobody["customer"]) == (0, "absent")
+
+
+async def test_the_overview_of_nobody_is_unknown_and_that_of_a_customer_at_rest_is_zeros(
+    client: httpx2.AsyncClient, story: Callable[..., Any], take_in: Callable[..., Any]
+) -> None:
+    ada = story(tenant="acme")
+    ada.opened()
+    ada.told(TicketClosed(by=AGENT, resolved=False))
+    await take_in(*ada.events)
+    assert (await client.get("/v1/customers/absent/overview", headers=_as("manager"))).status_code == 404
+    at_rest = await client.get("/v1/customers/acme/overview", headers=_as("manager"))
+    assert (at_rest.status_code, at_rest.json()["open"]) == (200, 0)
+    own = await client.get("/v1/customers/region/overview", headers=_as("region"))
+    assert (own.status_code, own.json()["open"]) == (200, 0), "a customer knows that it is one"

@@ -9,6 +9,7 @@ import orjson
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from tests.projections_facts import AGENT, CUSTOMER, INTAKE, MAIL, OTHERS, endings
 
 from projections.domain.fold import fold
@@ -20,7 +21,14 @@ from shared.events.codec import instant
 from shared.events.escalation import TicketAssigned, TicketRouted
 from shared.events.ids import new_id
 from shared.events.notification import NotificationSent
-from shared.events.ticket import CommentAdded, TicketPrioritised, TicketResolved, WorkStarted
+from shared.events.sla import DeadlineSuperseded
+from shared.events.ticket import (
+    CommentAdded,
+    ResolutionDateAgreed,
+    TicketPrioritised,
+    TicketResolved,
+    WorkStarted,
+)
 from shared.eventstore.database import Database
 
 pytestmark = pytest.mark.integration
@@ -147,3 +155,45 @@ async def test_the_record_documents_fault_words_measures_solution_clocks_and_rou
     assert [d["kind"] for d in answer["deadlines"]] == ["line_limit", "response"]
     assert [m["what"] for m in answer["routing"]["history"]] == ["TicketRouted", "TicketAssigned"]
     assert [m["data"]["recipient"] for m in answer["told"]] == ["reporter", "assignee"]
+
+
+@pytest.mark.parametrize("later", [False, True])
+async def test_an_agreed_date_that_was_superseded_is_not_shown_as_in_force(
+    client: httpx2.AsyncClient, story: Stories, take_in: TakeIn, later: bool
+) -> None:
+    ada = story()
+    due = ada.opened().time + timedelta(days=2)
+    ada.told(ResolutionDateAgreed(due_at=due, by=AGENT, agreed_by="Ada"))
+    agreed = ada.deadline("agreed", "resolution", due)
+    ada.events[-1] = replace(agreed, data=replace(agreed.data, agreed=True))
+    ada.told(TicketPrioritised(priority="P1", previous="P3", basis="worsened", by=AGENT))
+    of: Any = {"deadline_id": "agreed", "kind": "resolution"}
+    ada.told(DeadlineSuperseded(superseded_by="d2", **of))
+    ada.deadline("d2", "resolution", due - timedelta(days=1))
+    shown = [instant(due)] * 4 + [None] * 2
+    if later:  # the same date is agreed upon once more
+        ada.told(ResolutionDateAgreed(due_at=due, by=AGENT, agreed_by="Ada"))
+        again = ada.deadline("again", "resolution", due)
+        ada.events[-1] = replace(again, data=replace(again.data, agreed=True))
+        shown += [None, instant(due)]
+    for event, expected in zip(ada.events, [None, *shown[1:]], strict=True):
+        await take_in(event)
+        for who in ("agent", "acme"):
+            url = f"/v1/tickets/{ada.ticket}"
+            answer = (await client.get(url, headers=_as(who))).json()
+            listed = (await client.get("/v1/tickets", headers=_as(who))).json()["items"][0]
+            record = (await client.get(f"{url}/record", headers=_as(who))).json()["ticket"]
+            past = (await client.get(f"{url}?as_of={instant(event.time)}", headers=_as(who))).json()
+            assert [each["agreed_due_at"] for each in (answer, listed, record, past)] == [expected] * 4
+
+
+async def test_a_customer_is_told_why_a_priority_was_set_and_what_the_cause_was(
+    client: httpx2.AsyncClient, ada: Any
+) -> None:
+    url = f"/v1/tickets/{ada.ticket}"
+    timeline = (await client.get(url, headers=_as("acme"))).json()["timeline"]
+    told = {entry["type"]: entry["data"] for entry in timeline}
+    assert told["TicketPrioritised.v1"]["reason"] == "Many hit."
+    record = (await client.get(f"{url}/record", headers=_as("acme"))).json()
+    assert record["solutions"][0]["cause"] == told["TicketResolved.v1"]["cause"] == "Disk full."
+    assert record["measures"][0]["data"]["reason"] == "Many hit."

@@ -252,3 +252,12 @@ def test_ten_working_days_are_counted_in_the_contract_s_zone(reopened: str, with
     met_at = datetime(2026, 3, 27, 14, tzinfo=UTC)
     reopened_at = datetime.fromisoformat(reopened).replace(tzinfo=UTC)
     assert within_ten_working_days(met_at, reopened_at, "Europe/Stockholm") is within
+
+
+@pytest.mark.parametrize("end", ["2026-03-01T00:00:00Z", "2026-02-28T23:59:59Z"])
+async def test_a_period_that_ends_before_it_begins_is_refused(client: httpx2.AsyncClient, end: str) -> None:
+    answer = await client.get(
+        f"/v1/reports/sla?from=2026-03-01T00:00:00Z&to={end}", headers={"Authorization": "Bearer agent"}
+    )
+    assert (answer.status_code, answer.json()["type"].rpartition("/")[2]) == (422, "empty-period")
+    assert answer.json()["errors"][0]["pointer"] == "/to"

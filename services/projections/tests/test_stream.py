@@ -215,3 +215,18 @@ async def test_changes_are_kept_apart_by_each_layer_alone(
     async with database.working() as connection:
         read = await read_changes(connection, "region", Position(0, NOBODY))
         assert [changed.ticket for changed in read.changed] == [bo.ticket]
+
+
+async def test_a_resume_point_of_any_length_resets_and_is_no_error(
+    client: httpx2.AsyncClient, following: Following, bells: Any
+) -> None:
+    following.ending = lambda: bells.listeners > 0  # at its first look
+    for last_id in ("x" * 201, "x" * 20_000):
+        answer = await client.get(
+            "/v1/stream", headers={"Authorization": "Bearer acme", "Last-Event-ID": last_id}
+        )
+        assert answer.status_code == 200
+        stream = Stream(following.follow("acme", last_id))
+        following.ending = lambda: False
+        assert await stream.next() == ("reset", {})
+        following.ending = lambda: bells.listeners > 0

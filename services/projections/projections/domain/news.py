@@ -70,6 +70,8 @@ def _touched(change: TicketChange) -> set[str]:
 
 
 def _add_clock(of: News, clock: DeadlineChange) -> None:
-    of.fields |= _CLOCKS
+    # What supersedes a deadline may have put an agreed date out of force; the batch does not say which.
+    told = _CLOCKS | {"agreed_due_at"} if clock.state == "superseded" else _CLOCKS
+    of.fields |= told
     if not clock.internal:
-        of.public_fields |= _CLOCKS
+        of.public_fields |= told

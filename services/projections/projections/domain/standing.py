@@ -4,7 +4,7 @@ What the tables work out for themselves (status, waits, what is due) is worked o
 holds the two together.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -29,7 +29,7 @@ from shared.events.envelope import Recorded
 _AS_TOLD = (
     "number", "contract", "type", "channel", "subject", "description", "priority", "wished_priority",
     "category", "split_from", "survey_score", "registered_at", "reported_at", "external_ref",
-    "supplier_reference", "merged_into", "agreed_due_at", "expected_at", "closure_requested_at",
+    "supplier_reference", "merged_into", "expected_at", "closure_requested_at",
 )  # fmt: skip
 _OF_A_DEADLINE = (
     "kind", "state", "due_at", "warn_at", "soft_due_at", "received_at", "commitment", "moved_at", "met_at",
@@ -60,6 +60,7 @@ def standing(ticket: UUID, history: Sequence[Recorded], support: bool) -> dict[s
         "id": str(ticket),
         "customer": told.tenant,
         **{name: _given(getattr(told, name)) for name in _AS_TOLD},
+        "agreed_due_at": _agreed(told, changes.deadlines.values()),
         **_status(told),
         "reporter": None if told.reporter is None else orjson.Fragment(told.reporter),
         "version": told.intake_version,
@@ -95,6 +96,13 @@ def _status(told: TicketChange) -> dict[str, Any]:
         if (since := _given(told.supplier_awaited_at)) is not None:
             waiting_for = "supplier"
     return {"status": status, "waiting_for": waiting_for, "waiting_since": since}
+
+
+def _agreed(told: TicketChange, clocks: Iterable[DeadlineChange]) -> datetime | None:
+    """The date that was last agreed, unless a raised priority superseded it (R10)."""
+    date: datetime | None = _given(told.agreed_due_at)
+    holding = [clock.state for clock in clocks if clock.agreed and clock.due_at == date]
+    return None if holding and set(holding) == {"superseded"} else date
 
 
 def _due(clocks: Collection[DeadlineChange], live: bool) -> datetime | None:

@@ -9,7 +9,7 @@ from projections.paper.words import Language
 
 SECONDS: Final = 60
 """For which one record may be set; the longest that is printed takes half of it."""
-MEMORY: Final = 768 << 20
+MEMORY: Final = 512 << 20
 """Bytes that setting one record may take."""
 CANNOT_PRINT: Final = 3
 """The exit status that says that something must be installed; stderr then says what."""
