@@ -115,7 +115,8 @@ def _show(workers: list[Worker], seconds: float, ended: list[str]) -> None:
     for worker in failed:
         report.console.print(f"[red]Seed {worker.seed}[/]: {worker.told['error'][:500]}", highlight=False)
         for steps, why in worker.told["failed"]:
-            report.console.print("\n".join(["  " + step for step in steps] + [f"  {why}"]), markup=False)
+            told = "\n".join(["  " + step for step in steps] + [f"  {why}"])
+            report.console.print(told, markup=False, highlight=False, soft_wrap=True)
         report.console.print(
             f"  Again: python -m lives --workers 1 --lives {worker.lives} --seed {worker.seed}"
         )

@@ -203,14 +203,31 @@ async def test_every_row_and_answer_is_the_same_whatever_came_first_and_twice(de
     await come_out_the_same(desk, histories(TICKETS), 3)
 
 
-async def test_a_writer_that_keeps_what_came_last_is_found_out(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
+PLANTS = {
+    "the last word on when it changed": (
+        "_ROUTING",
+        "updated_at = greatest(t.updated_at, EXCLUDED.updated_at)",
+        "updated_at = EXCLUDED.updated_at",
+    ),
+    "the last word on its line": ("_ROUTING", "t.routing_version < EXCLUDED.routing_version AND", ""),
+    "the last word on a clock": ("_DEADLINES", "t.version < EXCLUDED.version AND", ""),
+    "the first deadline that ever ran": (
+        "_SUMMARY",
+        "due_at = EXCLUDED.due_at,",
+        "due_at = least(t.due_at, EXCLUDED.due_at),",
+    ),
+    "the first words that were said": ("_WORDS", "said = w.said,", "said = coalesce(t.said, w.said),"),
+}
+
+
+@pytest.mark.parametrize("plant", PLANTS)
+async def test_a_writer_that_keeps_what_came_first_or_last_is_found_out(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, plant: str
 ) -> None:
-    newest = "updated_at = greatest(t.updated_at, EXCLUDED.updated_at)"
-    assert newest in writing._ROUTING
-    monkeypatch.setattr(
-        writing, "_ROUTING", writing._ROUTING.replace(newest, "updated_at = EXCLUDED.updated_at")
-    )
+    statement, right, wrong = PLANTS[plant]
+    whole = getattr(writing, statement)
+    assert right in whole
+    monkeypatch.setattr(writing, statement, whole.replace(right, wrong))
 
     with pytest.raises(AssertionError):
-        await come_out_the_same(desk, histories(12), 3)
+        await come_out_the_same(desk, histories(12), 2)
