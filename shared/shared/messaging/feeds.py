@@ -57,8 +57,9 @@ class HttpFeeds:
         subject: UUID | None = None,
         changed_since: datetime | None = None,
     ) -> FeedPage:
-        """See the port. Events of the owner's other sources are left out."""
+        """See the port. Events of the owner's other sources are left out, there and here."""
         asked = {
+            "source": source,
             "cursor": cursor,
             "subject": str(subject) if subject else None,
             "changed_since": instant(changed_since) if changed_since else None,
