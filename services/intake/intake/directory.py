@@ -99,25 +99,31 @@ class Directory:
             await asyncio.sleep(1)
 
     async def _listen(self, connection: "Connection") -> None:
-        said: asyncio.Queue[tuple[Kind[Any], UUID]] = asyncio.Queue()
+        said: asyncio.Queue[tuple[Kind[Any], UUID] | None] = asyncio.Queue()
 
         def hear(_connection: Any, _pid: int, _channel: str, payload: Any) -> None:
             name, stream = str(payload).split(" ")
             said.put_nowait((CONTRACT if name == CONTRACT.name else CUSTOMER, UUID(stream)))
 
+        def end(_connection: Any) -> None:
+            said.put_nowait(None)
+
+        connection.add_termination_listener(end)
         await connection.add_listener(CHANNEL, hear)
         try:
             await self.read_all()
-            while True:
+            while not connection.is_closed():
                 try:
                     async with asyncio.timeout(PROBE_EVERY):
-                        kind, stream = await said.get()
+                        news = await said.get()
                 except TimeoutError:
                     await connection.execute("SELECT 1")
                 else:
-                    await self._read(kind, [stream])
+                    if news is not None:
+                        await self._read(news[0], [news[1]])
         finally:
             if not connection.is_closed():
+                connection.remove_termination_listener(end)
                 await connection.remove_listener(CHANNEL, hear)
 
     async def _read_all(self, kind: Kind[Any]) -> None:

@@ -46,7 +46,7 @@ def router(registry: Registry, roster: Roster) -> APIRouter:
 
     @routes.post("/customers", status_code=201, response_model=CustomerView)
     async def register_customer(
-        body: requests.CustomerBody, who: Operator, request: Request, key: IdempotencyKey = None
+        body: requests.NewCustomerBody, who: Operator, request: Request, key: IdempotencyKey = None
     ) -> JsonResponse:
         change = Change(
             CUSTOMER,
@@ -74,7 +74,7 @@ def router(registry: Registry, roster: Roster) -> APIRouter:
 
     @routes.post("/contracts", status_code=201, response_model=ContractView)
     async def draw_up_contract(
-        body: requests.ContractBody, who: Operator, request: Request, key: IdempotencyKey = None
+        body: requests.NewContractBody, who: Operator, request: Request, key: IdempotencyKey = None
     ) -> JsonResponse:
         change = Change(
             CONTRACT,
@@ -107,7 +107,7 @@ def router(registry: Registry, roster: Roster) -> APIRouter:
 
     @routes.post("/people", status_code=201, response_model=PersonView)
     async def register_person(
-        body: requests.PersonBody, who: Keeper, request: Request, key: IdempotencyKey = None
+        body: requests.NewPersonBody, who: Keeper, request: Request, key: IdempotencyKey = None
     ) -> JsonResponse:
         customer = await _customer_of(registry, body.customer, who)
         owner = customer or ALL_TENANTS

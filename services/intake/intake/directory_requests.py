@@ -22,7 +22,7 @@ def _is_zone(name: str) -> str:
     return name
 
 
-class CustomerBody(Body):
+class NewCustomerBody(Body):
     id: Slug
     name: Line
 
@@ -80,7 +80,7 @@ class TermsBody(Body):
         )
 
 
-class ContractBody(TermsBody):
+class NewContractBody(TermsBody):
     id: Slug
 
 
@@ -88,7 +88,7 @@ class PersonContactBody(ReporterBody):
     locale: Locale = "sv"
 
 
-class PersonBody(PersonContactBody):
+class NewPersonBody(PersonContactBody):
     """`customer` follows from a customer's credential; without one it is a person of support."""
 
     external_id: ExternalId

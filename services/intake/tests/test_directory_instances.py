@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
+import asyncpg
 import httpx2
 import pytest
 import yaml
@@ -11,6 +12,7 @@ from tests.calls import BODY, by, opened
 from tests.directory_calls import TERMS, done, nordan, post
 from tests.intake_instances import SEEDS, serving
 
+from intake.registry import Registry
 from intake.seeds import read_seeds
 from shared.testing.waiting import eventually
 
@@ -47,6 +49,47 @@ async def test_what_another_instance_has_ended_or_amended_is_heard_of(two: Two) 
         return bool(history.json()["items"][0]["data"]["contract"]["locale"] == "en")
 
     await eventually(amended, what="the other terms")
+    await done(one, "customers/nordan/entitlements/guld/end", {})
+
+    async def refused() -> bool:
+        answer = await post(other, "tickets", BODY | {"customer": "nordan"}, "agent")
+        return bool(answer.status_code == 422)
+
+    await eventually(refused, what="the end of the entitlement")
+
+
+async def test_a_ticket_costs_no_look_at_the_directory(two: Two, monkeypatch: pytest.MonkeyPatch) -> None:
+    one, _ = two
+    await nordan(one)
+
+    async def looked(*_: object) -> None:
+        raise AssertionError("the directory was read for a ticket")
+
+    monkeypatch.setattr(Registry, "read_many", looked)
+    monkeypatch.setattr(Registry, "read", looked)
+    for customer in ("nordan", "acme", "region"):
+        await opened(one, "agent", customer=customer)
+
+
+async def test_an_instance_whose_listening_ended_hears_again(
+    two: Two, fresh_database: Callable[[str], str]
+) -> None:
+    one, other = two
+    await nordan(one)
+    await opened(other, "agent", customer="nordan")
+    admin = await asyncpg.connect(fresh_database("admin"))
+
+    async def listening() -> list[int]:
+        rows = await admin.fetch(
+            "SELECT pid FROM pg_stat_activity WHERE datname = current_database()"
+            " AND application_name = 'intake-worker' AND query ILIKE 'LISTEN%'"
+        )
+        return [row["pid"] for row in rows]
+
+    pids = await eventually(listening, what="both listen")
+    for pid in pids:
+        await admin.execute("SELECT pg_terminate_backend($1)", pid)
+    await admin.close()
     await done(one, "customers/nordan/entitlements/guld/end", {})
 
     async def refused() -> bool:

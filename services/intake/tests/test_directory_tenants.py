@@ -170,7 +170,7 @@ async def test_a_persons_name_stands_in_the_personal_half_only(
     admin = await asyncpg.connect(fresh_database("admin"))
     public = await admin.fetch("SELECT data::text, type FROM intake.events")
     halves = await admin.fetch(
-        "SELECT data::text FROM intake.personal JOIN intake.events e USING (stream_id, version)"
+        "SELECT p.data::text FROM intake.personal p JOIN intake.events e USING (stream_id, version)"
         " WHERE e.type = 'PersonRegistered.v1'"
     )
     await admin.close()
