@@ -87,14 +87,17 @@ def event_of(document: dict[str, Any]) -> Event:
 
 
 async def feed(http: httpx2.AsyncClient, url: str, since: str | None = None) -> list[Event]:
-    """Every event of a service, page by page; `since`: only of subjects changed from then on."""
+    """Every event of a service's tickets, page by page; `since`: only of subjects changed from then on.
+
+    What a service says of anything else stands in the same feed, at a source that is not looked at here.
+    """
     found: list[Event] = []
     query: dict[str, Any] = {"limit": PAGE} | ({"changed_since": since} if since else {})
     while True:
         answer = await http.get(f"{url}/v1/events", params=query, headers=SERVICE)
         answer.raise_for_status()
         page = answer.json()
-        found += [event_of(document) for document in page["items"]]
+        found += [event_of(document) for document in page["items"] if document["source"] in TOPICS]
         if not page["next_cursor"]:
             return found
         query["cursor"] = page["next_cursor"]

@@ -9,7 +9,7 @@ from rich.table import Table
 from stack.addresses import Addresses
 from stack.console import console, refuse
 from stack.desk import Desk, Json, Unexpected
-from stack.story import hubs, seconds, timecare, webhooks
+from stack.story import hubs, newcomer, seconds, timecare, webhooks
 from stack.story.telling import STOCKHOLM, Telling
 
 
@@ -50,7 +50,7 @@ def _deadline(deadline: Json) -> str:
 if __name__ == "__main__":
     telling = Telling(Desk(Addresses.from_environment()))
     try:
-        for contract in (hubs, timecare, seconds, webhooks):
+        for contract in (hubs, timecare, seconds, newcomer, webhooks):
             contract.play(telling)
         show(telling)
     except Unexpected as error:

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from intake import requests
 from intake.acts import ACTS, Act
 from intake.domain.ticket import Ticket, fold
-from intake.opening import open_command
+from intake.opening import order
 from intake.responses import EventView, TicketView, event_json, ticket_json, visible
 from intake.tickets import Asked, Tickets
 from shared.events.envelope import Recorded
@@ -39,9 +39,7 @@ def router(tickets: Tickets) -> APIRouter:
     async def open_ticket(
         body: requests.OpenTicketBody, who: Writer, request: Request, key: IdempotencyKey = None
     ) -> JsonResponse:
-        committed = await tickets.open(
-            open_command(tickets.directory, body, who), _asked(who, request, body, key)
-        )
+        committed = await tickets.open(order(body, who), _asked(who, request, body, key))
         return _answer(committed, who, status=201, location=f"/v1/tickets/{committed.stream}")
 
     @routes.get("", response_model=Page[TicketView])

@@ -1,14 +1,22 @@
 """Where intake's adapters meet its ports: read from top to bottom, this is the whole service."""
 
-from collections.abc import Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any, NamedTuple
 
 from fastapi import FastAPI
 
 from intake.api import router
-from intake.directory import read_directory
+from intake.directory import Directory
+from intake.directory_api import router as directory_router
+from intake.domain.contracts import Contract
+from intake.domain.customers import Customer
+from intake.domain.persons import Person
 from intake.domain.ticket import Ticket, fold
 from intake.numbers import TicketNumbers
+from intake.registry import SOURCE as DIRECTORY
+from intake.registry import Registry
+from intake.roster import Roster
+from intake.seeds import Seeds, read_seeds, register
 from intake.settings import IntakeSettings
 from intake.tickets import Tickets
 from shared.eventstore.database import Database, open_database
@@ -31,16 +39,19 @@ SOURCE = "/intake"
 
 
 class Intake(NamedTuple):
-    """The application, and what must run beside it."""
+    """The application, what must be done before it serves, and what must run beside it."""
 
     app: FastAPI
+    prepare: Callable[[], Awaitable[None]]
     beside: Mapping[str, Coroutine[Any, Any, None]]
 
 
 async def run(settings: IntakeSettings) -> None:
     """Run intake until it is told to stop. Raises Transient when the database is away at the start."""
+    seeds = _seeds(settings)
     database = await open_database(settings.database_url, "intake", offset=settings.clock_offset)
-    intake = assemble(settings, database)
+    intake = assemble(settings, database, seeds)
+    await intake.prepare()
     async with Supervised() as tasks:
         for name, work in intake.beside.items():
             tasks.start(name, work)
@@ -48,7 +59,14 @@ async def run(settings: IntakeSettings) -> None:
     await database.close()
 
 
-def assemble(settings: IntakeSettings, database: Database) -> Intake:
+def _seeds(settings: IntakeSettings) -> Seeds:
+    try:
+        return read_seeds(settings.seeds_dir)
+    except ValueError as fault:
+        raise SystemExit(f"intake cannot start: {fault}") from None
+
+
+def assemble(settings: IntakeSettings, database: Database, seeds: Seeds) -> Intake:
     """Every part of intake over `database`, none of it running yet."""
     store = PostgresEventStore(database, SOURCE)
     relay = Relay(database, SOURCE, settings.kafka_bootstrap_servers, tracer=messaging_tracer)
@@ -56,20 +74,35 @@ def assemble(settings: IntakeSettings, database: Database) -> Intake:
     watchdog = Watchdog(*watching.of_relay(relay, fresh))
     pressure = Pressure(database, settings.most_unpublished)
     commits = GroupCommitter[Ticket](database, store, fold, relay.wake, refuse=pressure.refuse)
-    tickets = Tickets(database, store, commits, TicketNumbers(database), read_directory(settings.seeds_dir))
+
+    def changed(found: Customer | Contract | Person) -> None:
+        directory.put(found)
+        relay.wake()
+
+    registry = Registry(database, PostgresEventStore(database, DIRECTORY), changed, pressure.refuse)
+    roster = Roster(database, registry)
+    directory = Directory(database, registry, roster)
+    tickets = Tickets(database, store, commits, TicketNumbers(database), directory)
+
+    async def prepare() -> None:
+        await register(registry, seeds)
+        await directory.read_all()
 
     async def readiness() -> Mapping[str, bool]:
         # Kafka is no part of it: what is accepted while it is away reaches it later.
         await database.now()
         return {"database": True}
 
-    routers = [router(tickets), feed_router(store, SOURCE), *local_clock(settings, database)]
+    routers = [router(tickets), directory_router(registry, roster), feed_router(store, SOURCE)]
+    routers += local_clock(settings, database)
     return Intake(
         create_app("intake", settings, routers, readiness=readiness),
+        prepare,
         {
             "relay": relay.run(),
             "relay watchdog": watchdog.run(),
             "pressure": pressure.run(),
+            "directory": directory.follow(),
             "old-keys": forget_old(database),
         }
         | {f"commits-{number}": commits.run() for number in range(settings.commit_loops)},

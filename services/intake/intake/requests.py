@@ -54,7 +54,7 @@ class ReporterBody(Body):
     @model_validator(mode="after")
     def _reachable(self) -> Self:
         if self.email is None and self.phone is None:
-            raise ValueError("give an email or a phone, so that the reporter can be reached")
+            raise ValueError("give an email or a phone, so that the person can be reached")
         return self
 
     def contact(self) -> Contact:

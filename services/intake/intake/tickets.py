@@ -1,15 +1,17 @@
 """What intake does with a request: load, decide, append, one way for every command."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
 from intake.directory import Directory
 from intake.domain import decisions, opening
-from intake.domain.commands import ChangeContract, Close, Command, Merge, OpenTicket, Split
+from intake.domain.commands import ChangeContract, Close, Command, Merge, Split
+from intake.domain.customers import NotEntitled
 from intake.domain.ticket import Ticket, fold
 from intake.numbers import TicketNumbers, written
+from intake.opening import Order
 from shared.errors import NotFound, Rejected
 from shared.events.envelope import Recorded
 from shared.events.ids import new_id
@@ -48,23 +50,32 @@ class Tickets:
         self._store = store
         self._commits = commits
         self._numbers = numbers
-        self.directory = directory
+        self._directory = directory
 
-    async def open(self, command: OpenTicket, request: Asked) -> Committed[Ticket]:
-        """Register a new ticket of the customer. Raises Rejected."""
+    async def open(self, order: Order, request: Asked) -> Committed[Ticket]:
+        """Register a new ticket of the customer, on the terms that hold then. Raises Rejected."""
         number = await self._numbers.take()
-        return await self._commits.submit(
-            commands.Command(
-                stream=new_id(),
-                tenant=command.customer,
-                opens=True,
-                decide=lambda _, now: opening.open_ticket(
-                    command, written(number, now, command.contract.timezone), now
-                ),
-                key=request.key,
-                traceparent=request.traceparent,
+
+        async def attempt() -> Committed[Ticket]:
+            customer = self._directory.customer(order.customer)
+
+            def decide(_: Ticket | None, now: datetime) -> Sequence[TicketEvent]:
+                terms, service_manager = self._directory.terms(customer, order.contract, now)
+                command = order.under(terms, service_manager)
+                return opening.open_ticket(command, written(number, now, terms.timezone), now)
+
+            return await self._commits.submit(
+                commands.Command(
+                    stream=new_id(),
+                    tenant=customer.id,
+                    opens=True,
+                    decide=decide,
+                    key=request.key,
+                    traceparent=request.traceparent,
+                )
             )
-        )
+
+        return await self._surely(order.customer, attempt)
 
     async def act(
         self, ticket_id: UUID, command: Command, request: Asked, beside: Beside[Ticket] | None = None
@@ -72,35 +83,21 @@ class Tickets:
         """Carry out `command` on a ticket. Raises NotFound, Rejected, Conflict, Stale."""
         if request.tenant != ALL_TENANTS:
             await self._must_be_seen(ticket_id, request.tenant)
-        return await self._commits.submit(
-            commands.Command(
-                stream=ticket_id,
-                tenant=request.tenant,
-                decide=lambda ticket, now: decisions.decide(command, _known(ticket), now),
-                key=request.key,
-                expected=request.expected,
-                traceparent=request.traceparent,
-                beside=beside,
-            )
-        )
+
+        def decide(ticket: Ticket | None, now: datetime) -> Sequence[TicketEvent]:
+            return decisions.decide(command, _known(ticket), now)
+
+        return await self._decided(ticket_id, decide, request, beside)
 
     async def close(self, ticket_id: UUID, by: Actor, request: Asked) -> Committed[Ticket]:
         """Close a ticket; the review that this may bring is its customer's service manager's of this time."""
 
         def decide(ticket: Ticket | None, now: datetime) -> Sequence[TicketEvent]:
             known = _known(ticket)
-            return decisions.decide(Close(by, self.directory.service_manager(known.customer)), known, now)
+            manager = self._directory.service_manager(known.customer, known.contract.id)
+            return decisions.decide(Close(by, manager), known, now)
 
-        return await self._commits.submit(
-            commands.Command(
-                stream=ticket_id,
-                tenant=request.tenant,
-                decide=decide,
-                key=request.key,
-                expected=request.expected,
-                traceparent=request.traceparent,
-            )
-        )
+        return await self._decided(ticket_id, decide, request)
 
     async def merge(self, source: UUID, target: UUID, by: Actor, request: Asked) -> Committed[Ticket]:
         """Close `source`, which goes on in `target`: both streams change, or neither."""
@@ -125,31 +122,33 @@ class Tickets:
         def numbered(ticket: Ticket, now: datetime) -> Split:
             return replace(command, number=written(number, now, ticket.contract.timezone))
 
-        return await self._commits.submit(
-            commands.Command(
-                stream=ticket_id,
-                tenant=request.tenant,
-                decide=lambda ticket, now: decisions.decide(
-                    numbered(_known(ticket), now), _known(ticket), now
-                ),
-                key=request.key,
-                expected=request.expected,
-                traceparent=request.traceparent,
-                beside=Beside(
-                    command.into,
-                    lambda ticket, _, now: opening.open_split(numbered(ticket, now), ticket, now),
-                    opens=True,
-                ),
-            )
+        return await self._decided(
+            ticket_id,
+            lambda ticket, now: decisions.decide(numbered(_known(ticket), now), _known(ticket), now),
+            request,
+            Beside(
+                command.into,
+                lambda ticket, _, now: opening.open_split(numbered(ticket, now), ticket, now),
+                opens=True,
+            ),
         )
 
     async def change_contract(
         self, ticket_id: UUID, contract: str, by: Actor, request: Asked
     ) -> Committed[Ticket]:
         """Lay the ticket under another of its customer's contracts."""
-        customer = self.directory.customer((await self.history(ticket_id, request.tenant))[0].tenant)
-        terms = self.directory.terms(customer, contract)
-        return await self.act(ticket_id, ChangeContract(terms, by), request)
+        customer_id = (await self.history(ticket_id, request.tenant))[0].tenant
+
+        async def attempt() -> Committed[Ticket]:
+            customer = self._directory.customer(customer_id)
+
+            def decide(ticket: Ticket | None, now: datetime) -> Sequence[TicketEvent]:
+                terms, _ = self._directory.terms(customer, contract, now)
+                return decisions.decide(ChangeContract(terms, by), _known(ticket), now)
+
+            return await self._decided(ticket_id, decide, request)
+
+        return await self._surely(customer_id, attempt)
 
     async def history(self, ticket_id: UUID, tenant: str) -> list[Recorded]:
         """The ticket's own events. Raises NotFound when there is none that `tenant` may see."""
@@ -180,6 +179,36 @@ class Tickets:
                 limit,
             )
         return [fold(await self.history(row["stream_id"], tenant)) for row in rows]
+
+    async def _decided(
+        self,
+        ticket_id: UUID,
+        decide: commands.Decide[Ticket],
+        request: Asked,
+        beside: Beside[Ticket] | None = None,
+    ) -> Committed[Ticket]:
+        return await self._commits.submit(
+            commands.Command(
+                stream=ticket_id,
+                tenant=request.tenant,
+                decide=decide,
+                key=request.key,
+                expected=request.expected,
+                traceparent=request.traceparent,
+                beside=beside,
+            )
+        )
+
+    async def _surely(
+        self, customer_id: str, attempt: Callable[[], Awaitable[Committed[Ticket]]]
+    ) -> Committed[Ticket]:
+        """Refuse nobody for what another instance has just granted: look it up, and decide once more."""
+        try:
+            return await attempt()
+        except NotEntitled:
+            if not await self._directory.look_up(customer_id):
+                raise
+        return await attempt()
 
 
 def _known(ticket: Ticket | None) -> Ticket:

@@ -147,7 +147,7 @@ async def test_an_unknown_credential_is_401(client: Client) -> None:
 async def test_the_feed_is_for_subscribing_services(client: Client) -> None:
     await opened(client)
     assert (await client.get("/v1/events", headers=by("acme"))).status_code == 403
-    feed = await client.get("/v1/events", headers=by("service"))
+    feed = await client.get("/v1/events?source=/intake", headers=by("service"))
     assert [event["type"] for event in feed.json()["items"]] == ["TicketOpened.v1"]
 
 

@@ -25,6 +25,7 @@ from shared.messaging.batch import Batch
 from shared.messaging.partitions import PARTITIONS, partition_of
 from sla_engine.adapters import policies
 from sla_engine.adapters.calendar_table import Calendars
+from sla_engine.adapters.contract_table import Contracts
 from sla_engine.adapters.tzdata import pin
 from sla_engine.agreements import Agreements
 from sla_engine.consuming import Consuming
@@ -125,7 +126,8 @@ async def measure(url: str, admin: str) -> None:
     store, schedule = PostgresEventStore(database, "/sla-engine"), Schedule()
     policy = single(policies.load_bundled()["demo"])
     agreements = Agreements({"demo": policy}, {}, pin())
-    consuming = Consuming(store, agreements, Calendars(database, agreements), schedule, lambda: None)
+    calendars, contracts = Calendars(database, agreements), Contracts(database, agreements)
+    consuming = Consuming(store, agreements, calendars, contracts, schedule, lambda: None)
     timers = Timers(database, Everything(database), Firing(database, store), schedule, lambda: None)
     running = asyncio.create_task(timers.run())
     now = await database.now() + LEAD

@@ -17,7 +17,10 @@ class UnknownPolicy(LookupError):
 
 
 class Agreements:
-    """`policies` by name; `contracts` maps each contract in force to the name of its policy."""
+    """`policies` by name; `contracts` maps each contract to the name of its policy, as far as it is known.
+
+    A contract may go by a policy that is not run here: it is no fault of whoever drew it up, who cannot know.
+    """
 
     def __init__(
         self, policies: Mapping[str, Policy], contracts: Mapping[str, str], tzdata_version: str
@@ -29,9 +32,7 @@ class Agreements:
             if rules.version not in calendars:
                 calendars[rules.version] = Calendar(rules, ZoneInfo(rules.zone))
             self._terms[name] = Terms(policy, calendars[rules.version], tzdata_version)
-        if missing := {name for name in contracts.values() if name not in self._terms}:
-            raise UnknownPolicy(f"contracts name policies that do not exist: {sorted(missing)}")
-        self._contracts = dict.fromkeys(self._terms) | dict(contracts)
+        self._contracts: dict[str, str] = dict(contracts)
         self._announced: dict[str, Sequence[Deviation]] = dict.fromkeys(self._terms, ())
         self._calendars = {
             (name, terms.calendar.version): terms.calendar for name, terms in self._terms.items()
@@ -39,8 +40,13 @@ class Agreements:
 
     @property
     def contracts(self) -> list[str]:
-        """The contracts that can be asked about: those in force, and each policy by its own name."""
+        """The contracts that are known here, whether their policy is run here or not."""
         return sorted(self._contracts)
+
+    @property
+    def without_policy(self) -> dict[str, str]:
+        """The contracts that name a policy which is not run here, and which."""
+        return {each: policy for each, policy in self._contracts.items() if policy not in self._terms}
 
     @property
     def policies(self) -> list[str]:
@@ -55,11 +61,18 @@ class Agreements:
             raise UnknownPolicy(f"there is no policy {name!r}") from None
 
     def of_contract(self, contract: str) -> Terms:
-        """The terms of a contract in force. Raises NotFound."""
-        if contract not in self._contracts:
-            known = ", ".join(self.contracts)
-            raise NotFound("unknown-contract", f"There is no such contract here; known are {known}.")
-        return self._terms[self._contracts[contract] or contract]
+        """The terms of a contract, or of the policy of that name. Raises NotFound."""
+        policy = self._contracts.get(contract, contract)
+        if policy in self._terms:
+            return self._terms[policy]
+        if contract in self._contracts:
+            detail = f"The contract {contract!r} goes by the policy {policy!r}, which is not run here."
+            raise NotFound("unknown-policy", detail)
+        raise NotFound("unknown-contract", "There is no such contract; name one that has been drawn up.")
+
+    def agree(self, contract: str, policy: str) -> None:
+        """From now on the contract goes by the policy, for whoever asks; tickets carry their own terms."""
+        self._contracts[contract] = policy
 
     def announced(self, policy: str) -> int | None:
         """How many deviations of the policy's calendar are known here; None of an unknown policy."""

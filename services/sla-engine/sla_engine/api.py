@@ -14,6 +14,7 @@ from shared.runtime.consistency import await_until, await_young, parse_min_versi
 from shared.runtime.etags import etag
 from shared.runtime.responses import JsonResponse
 from sla_engine.adapters.calendar_table import Calendars
+from sla_engine.adapters.contract_table import Contracts
 from sla_engine.adapters.heads import Heads
 from sla_engine.agreements import Agreements
 from sla_engine.domain.told import tell_all
@@ -26,7 +27,9 @@ SOURCE = "/sla-engine"
 MinVersion = Annotated[str | None, Query(max_length=200)]
 
 
-def router(store: EventStore, agreements: Agreements, heads: Heads, calendars: Calendars) -> APIRouter:
+def router(
+    store: EventStore, agreements: Agreements, heads: Heads, calendars: Calendars, contracts: Contracts
+) -> APIRouter:
     """`store` holds the engine's own streams; `heads` tells how much of the others it has handled."""
     routes = APIRouter(tags=["deadlines"])
 
@@ -47,7 +50,9 @@ def router(store: EventStore, agreements: Agreements, heads: Heads, calendars: C
     async def preview_deadlines(body: PreviewBodies, _: Anyone) -> JsonResponse:
         await calendars.look()
         if isinstance(body, list):
+            await contracts.look_for(*{each.contract for each in body})
             return JsonResponse(preview(agreements, [((n,), each) for n, each in enumerate(body)]))
+        await contracts.look_for(body.contract)
         return JsonResponse(preview(agreements, [((), body)])[0])
 
     @routes.get("/v1/tickets/{ticket_id}/deadlines", response_model=DeadlinesView)

@@ -15,6 +15,7 @@ from shared.runtime.responses import JsonResponse
 from shared.runtime.retries import IdempotencyKey, IfMatch, scoped_key
 from shared.runtime.telemetry import current_traceparent
 from sla_engine.adapters.calendar_table import Calendars
+from sla_engine.adapters.contract_table import Contracts
 from sla_engine.agreements import Agreements
 from sla_engine.announcements import Announced, Announcement, Announcements
 from sla_engine.domain.days import Deviation
@@ -53,6 +54,7 @@ class DeviationView(BaseModel):
 def router(
     agreements: Agreements,
     calendars: Calendars,
+    contracts: Contracts,
     announcements: Announcements,
     announced: Callable[[], None],
 ) -> APIRouter:
@@ -62,6 +64,7 @@ def router(
     @routes.get("/{contract}", response_model=CalendarView)
     async def read_calendar(contract: str, year: Annotated[int, Query()], _: Anyone) -> JsonResponse:
         await calendars.look()
+        await contracts.look_for(contract)
         terms = agreements.of_contract(contract)
         if not FIRST_YEAR <= year <= LAST_YEAR:
             raise Rejected("unknown-year", f"Give a year from {FIRST_YEAR} to {LAST_YEAR}.", "/year")
@@ -85,6 +88,7 @@ def router(
         key: IdempotencyKey = None,
         match: IfMatch = None,
     ) -> JsonResponse:
+        await contracts.look_for(contract)
         policy = agreements.of_contract(contract).policy.name
         scoped = scoped_key(who, request, key, body.model_dump_json(), contract=contract)
         deviation = Deviation(body.date, body.hours(), body.reason)

@@ -22,7 +22,7 @@ from shared.runtime.tasks import Supervised
 from shared.runtime.watchdog import Watchdog
 from sla_engine.adapters import policies
 from sla_engine.adapters.calendar_table import Calendars
-from sla_engine.adapters.contracts import read_contracts
+from sla_engine.adapters.contract_table import Contracts
 from sla_engine.adapters.heads import heads_in
 from sla_engine.adapters.listening import listen
 from sla_engine.adapters.tzdata import pin
@@ -35,7 +35,7 @@ from sla_engine.consuming import Consuming
 from sla_engine.firing import Firing
 from sla_engine.schedule import Schedule
 from sla_engine.settings import SlaEngineSettings
-from sla_engine.subscriptions import GROUP, SOURCES
+from sla_engine.subscriptions import DIRECTORY, GROUP, SOURCES
 from sla_engine.sweeping import Sweeping
 from sla_engine.timers import Timers
 
@@ -55,12 +55,14 @@ class Engine:
     timers: Timers
     relay: Relay
     calendars: Calendars
+    contracts: Contracts
     announcements: Announcements
     sweeping: Sweeping
 
     def noticed(self) -> None:
-        """Another instance has set timers, or announced a deviation."""
+        """Another instance has set timers, announced a deviation, or heard of a contract."""
         self.calendars.outdated()
+        self.contracts.outdated()
         self.timers.look_again()
 
 
@@ -70,13 +72,13 @@ def assemble(
     """The engine on its database and Kafka; nothing runs yet."""
     store, schedule = PostgresEventStore(database, SOURCE), Schedule()
     relay = Relay(database, SOURCE, bootstrap, tracer=messaging_tracer)
-    calendars = Calendars(database, agreements)
+    calendars, contracts = Calendars(database, agreements), Contracts(database, agreements)
     announcements = Announcements(database, PostgresEventStore(database, POLICIES), agreements, calendars)
     sweeping = Sweeping(database, store, agreements, calendars, announcements, relay.wake)
-    consuming = Consuming(store, agreements, calendars, schedule, relay.wake)
+    consuming = Consuming(store, agreements, calendars, contracts, schedule, relay.wake)
     consumer = Consumer(database, group, SOURCES, consuming.handle, feeds, bootstrap, tracer=messaging_tracer)
     timers = Timers(database, consumer, Firing(database, store), schedule, relay.wake)
-    return Engine(store, consumer, timers, relay, calendars, announcements, sweeping)
+    return Engine(store, consumer, timers, relay, calendars, contracts, announcements, sweeping)
 
 
 def announced(engine: Engine) -> Callable[[], None]:
@@ -95,30 +97,38 @@ def start(engine: Engine, database: Database, tasks: Supervised) -> None:
     tasks.start("timers", engine.timers.run())
     tasks.start("timer notices", listen(database, engine.noticed))
     tasks.start("sweeping", engine.sweeping.run())
+    tasks.start("contracts", engine.contracts.run())
     tasks.start("old keys", forget_old(database))
     tasks.start("relay", engine.relay.run())
 
 
-def bundled_agreements(contracts: Mapping[str, str]) -> Agreements:
+def bundled_agreements() -> Agreements:
     """The bundled policies, by the pinned time zones; before any other use of zones in this process."""
     tzdata_version = pin()
-    return Agreements(policies.load_bundled(), contracts, tzdata_version)
+    return Agreements(policies.load_bundled(), {}, tzdata_version)
 
 
 async def run(settings: SlaEngineSettings) -> None:
     """Run the engine until it is told to stop. Raises Transient when the database is away at the start."""
-    agreements = bundled_agreements(read_contracts(settings.seeds_dir))
+    agreements = bundled_agreements()
     bootstrap = settings.kafka_bootstrap_servers
     database = await open_database(
         settings.database_url, "sla_engine", offset=settings.clock_offset, pool_size=CONNECTIONS
     )
     feeds = HttpFeeds(
-        {"/intake": settings.intake_url, "/escalation": settings.escalation_url}, settings.service_token
+        {
+            "/intake": settings.intake_url,
+            DIRECTORY: settings.intake_url,
+            "/escalation": settings.escalation_url,
+        },
+        settings.service_token,
     )
     engine = assemble(database, agreements, feeds, bootstrap)
     routers = [
-        router(engine.store, agreements, heads_in(database), engine.calendars),
-        calendar_router(agreements, engine.calendars, engine.announcements, announced(engine)),
+        router(engine.store, agreements, heads_in(database), engine.calendars, engine.contracts),
+        calendar_router(
+            agreements, engine.calendars, engine.contracts, engine.announcements, announced(engine)
+        ),
         feed_router(engine.store, SOURCE),
         *local_clock(settings, database, engine.timers.look_again),
     ]

@@ -6,6 +6,7 @@ from shared.eventstore.store import EventStore
 from shared.messaging.batch import Batch
 from sla_engine.adapters import timer_table
 from sla_engine.adapters.calendar_table import Calendars
+from sla_engine.adapters.contract_table import Contracts
 from sla_engine.agreements import Agreements
 from sla_engine.schedule import Schedule
 from sla_engine.subscriptions import HANDLERS
@@ -23,17 +24,21 @@ class Consuming:
         store: EventStore,
         agreements: Agreements,
         calendars: Calendars,
+        contracts: Contracts,
         schedule: Schedule,
         committed: Callable[[], None],
     ) -> None:
         self._store = store
         self._agreements = agreements
         self._calendars = calendars
+        self._contracts = contracts
         self._schedule = schedule
         self._committed = committed
 
     async def handle(self, batch: Batch) -> None:
         """Raises StreamConflict when another instance was first, UnknownPolicy and OutsideCalendar."""
+        if await self._contracts.learn(batch.tx, batch.events):
+            batch.after_commit(self._contracts.outdated)
         events = [event for event in batch.events if type(event.data) in HANDLERS]
         if not events:
             return

@@ -5,6 +5,7 @@ from typing import Any
 
 from fastapi.exceptions import RequestValidationError
 
+from shared.errors import NotFound
 from sla_engine.agreements import Agreements
 from sla_engine.domain.calendar import OutsideCalendar
 from sla_engine.domain.clock import Agreed, Deadline, Pause, deadlines, received
@@ -42,9 +43,10 @@ def preview(agreements: Agreements, bodies: Sequence[Placed]) -> list[dict[str, 
 
 
 def _one(agreements: Agreements, body: PreviewBody) -> dict[str, Any]:
-    if body.contract not in agreements.contracts:
-        raise Fault(f"There is no such contract; known are {', '.join(agreements.contracts)}.", "contract")
-    terms = agreements.of_contract(body.contract)
+    try:
+        terms = agreements.of_contract(body.contract)
+    except NotFound as unknown:
+        raise Fault(unknown.detail, "contract") from None
     pauses, agreed = _pauses(body), _agreed(body)
     try:
         base = received(terms.calendar, to_micros(body.registered_at))

@@ -4,6 +4,6 @@ from shared.runtime.settings import ServiceSettings
 
 
 class SlaEngineSettings(ServiceSettings):
-    """`seeds_dir` has the contracts in force; `intake_url` and `escalation_url` the feeds it starts from."""
+    """`intake_url` and `escalation_url` have the feeds it starts from."""
 
     port: int = 8002

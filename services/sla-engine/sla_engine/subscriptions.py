@@ -1,4 +1,7 @@
-"""What the engine listens to: event type → handler. Types that are not listed change no clock."""
+"""What the engine listens to: event type → handler. Types that are not listed change no clock.
+
+Contracts, of `/intake/directory`, are no ticket's: `adapters/contract_table.py` learns them.
+"""
 
 from collections.abc import Callable
 from typing import Final
@@ -24,7 +27,8 @@ from sla_engine.handlers import hear, open_ticket
 from sla_engine.work import Work
 
 GROUP: Final = "sla-engine"
-SOURCES: Final = ("/intake", "/escalation")
+DIRECTORY: Final = "/intake/directory"
+SOURCES: Final = ("/intake", DIRECTORY, "/escalation")
 
 HANDLERS: Final[dict[type[Event], Callable[[Work, Agreements, Recorded], None]]] = {
     TicketOpened: open_ticket,

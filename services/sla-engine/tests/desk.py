@@ -20,6 +20,7 @@ from shared.messaging.partitions import partition_of
 from shared.runtime.app import create_app
 from shared.runtime.feed import feed_router
 from sla_engine.adapters.calendar_table import Calendars
+from sla_engine.adapters.contract_table import Contracts
 from sla_engine.adapters.heads import heads_in
 from sla_engine.announcements import SOURCE as POLICIES
 from sla_engine.announcements import Announcements
@@ -47,9 +48,12 @@ class Desk:
         self.policies = PostgresEventStore(database, POLICIES)
         self.agreements = agreements()
         self.calendars = Calendars(database, self.agreements)
+        self.contracts = Contracts(database, self.agreements)
         self.announcements = Announcements(database, self.policies, self.agreements, self.calendars)
         self.announced = 0
-        self._consuming = Consuming(self.store, self.agreements, self.calendars, Schedule(), lambda: None)
+        self.consuming = Consuming(
+            self.store, self.agreements, self.calendars, self.contracts, Schedule(), lambda: None
+        )
         self._sweeping = Sweeping(
             database, self.store, self.agreements, self.calendars, self.announcements, lambda: None
         )
@@ -57,7 +61,7 @@ class Desk:
     async def hear(self, ticket: UUID, *said: tuple[Event, datetime], tenant: str = "acme") -> None:
         events = [_recorded(ticket, tenant, event, at) for event, at in said]
         async with self.database.transaction() as tx:
-            await self._consuming.handle(Batch(tx, partition_of(ticket), events, live=True))
+            await self.consuming.handle(Batch(tx, partition_of(ticket), events, live=True))
 
     def routers(self) -> list[APIRouter]:
         """The engine's routes."""
@@ -66,8 +70,8 @@ class Desk:
             self.announced += 1
 
         return [
-            router(self.store, self.agreements, heads_in(self.database), self.calendars),
-            calendar_router(self.agreements, self.calendars, self.announcements, count),
+            router(self.store, self.agreements, heads_in(self.database), self.calendars, self.contracts),
+            calendar_router(self.agreements, self.calendars, self.contracts, self.announcements, count),
             feed_router(self.store, "/sla-engine"),
         ]
 

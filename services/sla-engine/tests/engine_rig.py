@@ -31,6 +31,7 @@ from sla_engine.adapters.tzdata import pin
 from sla_engine.agreements import Agreements
 from sla_engine.compose import Engine, assemble
 from sla_engine.domain.policy import Duration, Form, Policy, Target
+from sla_engine.subscriptions import SOURCES
 
 AGENT = Actor(id="agent", party="support", role="agent")
 CLIENT = Actor(id="client", party="customer", role="client")
@@ -85,7 +86,7 @@ class StoreFeeds:
         if cursor is not None:
             stream, version = cursor.split(":")
             after = (UUID(stream), int(version))
-        page = await self._stores[source].feed(FeedQuery(after, subject, changed_since, 500))
+        page = await self._stores[source].feed(FeedQuery(after, subject, changed_since, 500, source=source))
         items = [from_json(orjson.dumps(to_json(event))) for event in page.events]
         return FeedPage(items, f"{page.last[0]}:{page.last[1]}" if page.last else None)
 
@@ -104,7 +105,7 @@ class Rig:
     versions: dict[tuple[str, UUID], int] = field(default_factory=dict)
 
     def store(self, source: str) -> PostgresEventStore:
-        return PostgresEventStore(self.databases[source.strip("/").replace("-", "_")], source)
+        return PostgresEventStore(self.databases[source.split("/")[1].replace("-", "_")], source)
 
     @asynccontextmanager
     async def relaying(self, source: str) -> AsyncIterator[None]:
@@ -120,7 +121,7 @@ class Rig:
     @asynccontextmanager
     async def engine(self) -> AsyncIterator[Engine]:
         """An engine that has started; it is stopped at the end."""
-        feeds = StoreFeeds({source: self.store(source) for source in ("/intake", "/escalation")})
+        feeds = StoreFeeds({source: self.store(source) for source in SOURCES})
         engine = assemble(
             self.databases["sla_engine"], self.agreements, feeds, self.bootstrap, group=self.group
         )
@@ -130,6 +131,7 @@ class Rig:
             _task(engine.timers.run()),
             _task(notices),
             _task(engine.sweeping.run()),
+            _task(engine.contracts.run()),
         ):
             async with asyncio.timeout(30):
                 await engine.consumer.ready.wait()
@@ -139,7 +141,7 @@ class Rig:
         self, source: str, told: Sequence[tuple[UUID, Event]], *, ago: timedelta = timedelta(0)
     ) -> datetime:
         """Store events of several tickets, one each, which happened `ago`; returns when that was."""
-        store, schema = self.store(source), source.strip("/")
+        store, schema = self.store(source), source.split("/")[1]
         async with self.databases[schema].transaction() as tx:
             at = tx.now - ago
             appends = []

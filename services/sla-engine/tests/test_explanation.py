@@ -9,7 +9,7 @@ from sla_engine.responses import deadline_json
 
 
 def test_a_deadline_beyond_every_calendar_is_told_without_an_explanation() -> None:
-    agreements = bundled_agreements({})
+    agreements = bundled_agreements()
     terms = agreements.of_policy("hubs")
     started = DeadlineStarted(
         deadline_id="d",

@@ -17,6 +17,7 @@ from shared.eventstore.database import Database
 from shared.runtime.app import create_app
 from shared.testing.memory_store import MemoryEventStore
 from sla_engine.adapters.calendar_table import Calendars
+from sla_engine.adapters.contract_table import Contracts
 from sla_engine.agreements import Agreements
 from sla_engine.announcements import Announcements
 from sla_engine.api import router
@@ -71,14 +72,14 @@ async def desk(governed: Agreements) -> AsyncIterator[Asker]:
     )
     store = MemoryEventStore("/sla-engine", lambda: datetime.now(UTC))
     away = cast(Database, Away())
-    calendars = Calendars(away, governed)
+    calendars, contracts = Calendars(away, governed), Contracts(away, governed)
     announcements = Announcements(away, store, governed, calendars)
     app = create_app(
         "sla-engine",
         settings,
         [
-            router(store, governed, nothing, calendars),
-            calendar_router(governed, calendars, announcements, lambda: None),
+            router(store, governed, nothing, calendars, contracts),
+            calendar_router(governed, calendars, contracts, announcements, lambda: None),
         ],
         body_limit=BODY_LIMIT,
     )

@@ -2,6 +2,19 @@
 
 from typing import NamedTuple
 
+from shared.events.directory import (
+    ContractAmended,
+    ContractDrawnUp,
+    CustomerRegistered,
+    CustomerRenamed,
+    EntitlementEnded,
+    EntitlementGranted,
+    PersonChanged,
+    PersonRegistered,
+    PersonRemoved,
+    ServiceManagerAppointed,
+    ServiceManagerWithdrawn,
+)
 from shared.events.envelope import Event
 from shared.events.escalation import (
     OnCallAcknowledged,
@@ -113,6 +126,17 @@ CATALOGUE = (
     Entry(NotificationFailed, 1, "/notifier"),
     Entry(NotificationHeld, 1, "/notifier"),
     Entry(DeviationAnnounced, 1, "/sla-engine/policies"),
+    Entry(CustomerRegistered, 1, "/intake/directory"),
+    Entry(CustomerRenamed, 1, "/intake/directory"),
+    Entry(ServiceManagerAppointed, 1, "/intake/directory"),
+    Entry(ServiceManagerWithdrawn, 1, "/intake/directory"),
+    Entry(EntitlementGranted, 1, "/intake/directory"),
+    Entry(EntitlementEnded, 1, "/intake/directory"),
+    Entry(ContractDrawnUp, 1, "/intake/directory"),
+    Entry(ContractAmended, 1, "/intake/directory"),
+    Entry(PersonRegistered, 1, "/intake/directory"),
+    Entry(PersonChanged, 1, "/intake/directory"),
+    Entry(PersonRemoved, 1, "/intake/directory"),
 )
 
 BY_NAME: dict[str, Entry] = {entry.name: entry for entry in CATALOGUE}

@@ -5,13 +5,14 @@ from uuid import UUID
 
 import msgspec
 
+from shared.events.directory import DirectoryEvent
 from shared.events.escalation import EscalationEvent
 from shared.events.notification import NotificationEvent
 from shared.events.policy import PolicyEvent
 from shared.events.sla import SlaEvent
 from shared.events.ticket import TicketEvent
 
-Event = TicketEvent | SlaEvent | EscalationEvent | NotificationEvent | PolicyEvent
+Event = TicketEvent | SlaEvent | EscalationEvent | NotificationEvent | PolicyEvent | DirectoryEvent
 
 
 class Recorded(msgspec.Struct, frozen=True, kw_only=True):

@@ -40,7 +40,11 @@ INSERT INTO outbox (position, stream_id, version) SELECT position, stream_id, ve
 
 
 class PostgresEventStore:
-    """`source` is this service's CloudEvents source, such as `/intake`."""
+    """`source` is the CloudEvents source of its streams, such as `/intake`.
+
+    A service may have several sources in one schema; each store appends, loads and reads its own streams
+    only, so that no command on a ticket ever meets a customer. The feed gives them all.
+    """
 
     def __init__(self, database: Database, source: str) -> None:
         self._database = database
@@ -49,15 +53,12 @@ class PostgresEventStore:
     async def load(self, tx: Transaction, streams: Sequence[UUID]) -> dict[UUID, list[Recorded]]:
         """Each known stream's events in version order."""
         rows = await tx.connection.fetch(
-            f"SELECT {_COLUMNS} FROM {_FROM} WHERE e.stream_id = ANY($1) ORDER BY e.stream_id, e.version",  # noqa: S608
+            f"SELECT {_COLUMNS} FROM {_FROM} WHERE e.stream_id = ANY($1) AND e.source = $2"  # noqa: S608
+            " ORDER BY e.stream_id, e.version",
             list(streams),
+            self._source,
         )
-        found: dict[UUID, list[Recorded]] = {}
-        for row in rows:
-            event = recorded(row)
-            if event is not None:
-                found.setdefault(row["stream_id"], []).append(event)
-        return found
+        return _by_stream(rows)
 
     async def append(self, tx: Transaction, appends: Sequence[Append]) -> list[Recorded]:
         """See the port."""
@@ -104,14 +105,19 @@ class PostgresEventStore:
 
     async def read(self, stream: UUID, tenant: str) -> list[Recorded]:
         """See the port."""
+        return (await self.read_many([stream], tenant)).get(stream, [])
+
+    async def read_many(self, streams: Sequence[UUID], tenant: str) -> dict[UUID, list[Recorded]]:
+        """Several streams as `tenant` may see them; those that it may not, or that are none, are absent."""
         async with self._database.reading(tenant) as connection:
             rows = await connection.fetch(
-                f"SELECT {_COLUMNS} FROM {_FROM} WHERE e.stream_id = $1 AND $2 IN (e.tenant, '*')"  # noqa: S608
-                " ORDER BY e.version",
-                stream,
+                f"SELECT {_COLUMNS} FROM {_FROM} WHERE e.stream_id = ANY($1) AND $2 IN (e.tenant, '*')"  # noqa: S608
+                " AND e.source = $3 ORDER BY e.stream_id, e.version",
+                list(streams),
                 tenant,
+                self._source,
             )
-        return [event for row in rows if (event := recorded(row)) is not None]
+        return _by_stream(rows)
 
     async def _chains(self, tx: Transaction, appends: Sequence[Append]) -> dict[UUID, bytes]:
         """The newest link of each known stream; none for a stream of another tenant."""
@@ -143,6 +149,15 @@ class PostgresEventStore:
         )  # fmt: skip
 
 
+def _by_stream(rows: Sequence["asyncpg.Record"]) -> dict[UUID, list[Recorded]]:
+    found: dict[UUID, list[Recorded]] = {}
+    for row in rows:
+        event = recorded(row)
+        if event is not None:
+            found.setdefault(row["stream_id"], []).append(event)
+    return found
+
+
 def _feed_conditions(query: FeedQuery) -> tuple[str, list[Any]]:
     conditions, values = ["true"], list[Any]()
     if query.after is not None:
@@ -156,6 +171,9 @@ def _feed_conditions(query: FeedQuery) -> tuple[str, list[Any]]:
         conditions.append(
             f"e.stream_id IN (SELECT stream_id FROM events WHERE recorded_at >= ${len(values)})"  # noqa: S608
         )
+    if query.source is not None:
+        values.append(query.source)
+        conditions.append(f"e.source = ${len(values)}")
     return " AND ".join(conditions), values
 
 

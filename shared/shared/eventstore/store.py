@@ -49,20 +49,24 @@ class FeedPage:
 
 @dataclass(frozen=True, slots=True)
 class FeedQuery:
-    """What a subscriber asks for: all, one `subject`, or streams with events stored since `changed_since`."""
+    """What a subscriber asks for: all, one `subject`, or streams with events stored since `changed_since`.
+
+    `source`: only what stands at that one of the service's sources, such as `/intake/directory`.
+    """
 
     after: tuple[UUID, int] | None = None
     subject: UUID | None = None
     changed_since: datetime | None = None
     limit: int = 100
     tenant: str = field(default="*")
+    source: str | None = None
 
 
 class EventStore(Protocol):
     """The same contract suite runs over every adapter."""
 
     async def load(self, tx: Transaction, streams: Sequence[UUID]) -> dict[UUID, list[Recorded]]:
-        """Each known stream's events in version order; unknown streams are absent."""
+        """Each known stream's events in version order; unknown streams, and other sources', are absent."""
 
     async def append(self, tx: Transaction, appends: Sequence[Append]) -> list[Recorded]:
         """Append with event, personal half and outbox row together.
@@ -72,7 +76,7 @@ class EventStore(Protocol):
         """
 
     async def feed(self, query: FeedQuery) -> FeedPage:
-        """A page of the store, ordered by (subject, version)."""
+        """A page of the store, whatever its source, ordered by (subject, version)."""
 
     async def read(self, stream: UUID, tenant: str) -> list[Recorded]:
-        """One stream as `tenant` may see it: empty when it is another's, or unknown."""
+        """One stream as `tenant` may see it: empty when it is another's or another source's, or unknown."""

@@ -57,8 +57,12 @@ class HttpFeeds:
         subject: UUID | None = None,
         changed_since: datetime | None = None,
     ) -> FeedPage:
-        """See the port. Events of the owner's other sources are left out."""
+        """See the port. Events of the owner's other sources are left out.
+
+        A source under another, such as `/intake/directory`, is small beside it, and asked for alone.
+        """
         asked = {
+            "source": source if source.count("/") > 1 else None,
             "cursor": cursor,
             "subject": str(subject) if subject else None,
             "changed_since": instant(changed_since) if changed_since else None,

@@ -78,6 +78,7 @@ class MemoryEventStore:
             if query.subject in (None, stream)
             and query.tenant in (ALL_TENANTS, event.tenant)
             and (query.after is None or (stream, event.version) > query.after)
+            and query.source in (None, event.source)
         ]
         page = events[: query.limit]
         last = (page[-1].subject, page[-1].version) if len(page) == query.limit else None

@@ -133,6 +133,12 @@ async def test_the_feed_pages_through_every_event_by_subject_and_version(subject
     assert seen == [(stream, version) for stream in streams for version in (1, 2, 3)]
 
 
+async def test_the_feed_of_one_source_has_nothing_of_another(subject: Subject) -> None:
+    await append(subject, appended(new_id(), 0, OPENED))
+    assert len((await subject.store.feed(FeedQuery(source="/intake"))).events) == 1
+    assert (await subject.store.feed(FeedQuery(source="/intake/directory"))).events == []
+
+
 async def test_the_feed_of_one_subject_and_of_what_changed_lately(subject: Subject) -> None:
     one, other = new_id(), new_id()
     await append(subject, appended(one, 0, OPENED), appended(other, 0, OPENED))
@@ -142,3 +148,20 @@ async def test_the_feed_of_one_subject_and_of_what_changed_lately(subject: Subje
     assert len((await subject.store.feed(FeedQuery(changed_since=stored))).events) == 2
     later = stored + timedelta(hours=1)
     assert (await subject.store.feed(FeedQuery(changed_since=later))).events == []
+
+
+@pytest.mark.integration
+async def test_stores_of_two_sources_in_one_schema_read_their_own_streams(
+    fresh_database: Callable[[str], str],
+) -> None:
+    database = await open_database(fresh_database("intake"), "intake")
+    tickets, directory = (PostgresEventStore(database, at) for at in ("/intake", "/intake/directory"))
+    stream = new_id()
+    async with database.transaction() as tx:
+        await tickets.append(tx, [appended(stream, 0, OPENED)])
+        assert await directory.load(tx, [stream]) == {}
+        assert list(await tickets.load(tx, [stream])) == [stream]
+    assert await directory.read(stream, "*") == []
+    assert len(await tickets.read(stream, "*")) == 1
+    assert len((await directory.feed(FeedQuery())).events) == 1
+    await database.close()

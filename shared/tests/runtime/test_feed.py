@@ -98,6 +98,14 @@ async def test_subject_and_changed_since_reach_the_store(
     assert store.asked == [FeedQuery(None, TICKET, NOW, 100, "*")]
 
 
+async def test_one_of_the_services_sources_may_be_asked_for_and_no_other(
+    feed: httpx2.AsyncClient, store: ThreeEvents
+) -> None:
+    await feed.get("/v1/events?source=/intake/directory")
+    assert [asked.source for asked in store.asked] == ["/intake/directory"]
+    assert (await feed.get("/v1/events?source=/escalation")).status_code == 422
+
+
 @pytest.mark.parametrize(
     "query", ["cursor=x", "limit=0", "limit=1001", "subject=x", "changed_since=2026-01-01T00:00:00"]
 )

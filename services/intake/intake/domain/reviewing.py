@@ -14,11 +14,13 @@ from intake.domain.ticket import Ticket
 from shared.errors import Conflict, Rejected
 from shared.events.people import Actor
 from shared.events.review import ReviewAssigned, ReviewCompleted, ReviewOpened, ReviewWithdrawn
-from shared.events.ticket import Category, Priority
+from shared.events.ticket import Category, ContractTerms, Priority
 
 REVIEWED: tuple[Priority, ...] = ("P1", "P2")
 WITHIN = timedelta(days=14)
 """Where the contract says nothing else."""
+LONGEST = timedelta(days=3650)
+"""That a contract may allow."""
 NO_INCIDENTS: frozenset[Category] = frozenset({"question", "order"})
 
 
@@ -32,13 +34,18 @@ def highest_held(ticket: Ticket) -> Priority | None:
     return ticket.held.highest(ticket.priority, ticket.contract)
 
 
+def review_terms(terms: ContractTerms) -> tuple[tuple[Priority, ...], timedelta]:
+    """The priorities that a contract reviews, and how long after a closing its review is due."""
+    reviewed = REVIEWED if terms.review_priorities is UNSET else terms.review_priorities
+    return reviewed, WITHIN if terms.review_within is UNSET else terms.review_within
+
+
 def open_review(command: Close, ticket: Ticket, now: datetime) -> Sequence[ReviewOpened]:
     """The review that closing the ticket brings, if its contract reviews what it was."""
-    terms, highest = ticket.contract, highest_held(ticket)
-    reviewed = REVIEWED if terms.review_priorities is UNSET else terms.review_priorities
+    highest = highest_held(ticket)
+    reviewed, within = review_terms(ticket.contract)
     if highest is None or highest not in reviewed:
         return []
-    within = WITHIN if terms.review_within is UNSET else terms.review_within
     number = 1 if ticket.review is None else ticket.review.number + 1
     return [
         ReviewOpened(

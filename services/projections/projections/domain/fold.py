@@ -10,6 +10,7 @@ from projections.domain.routing import routing_change
 from projections.domain.tickets import ticket_change
 from projections.domain.timeline import timeline_entry
 from projections.domain.visibility import visibility
+from shared.events.directory import DirectoryEvent
 from shared.events.envelope import Recorded
 from shared.events.escalation import EscalationEvent
 from shared.events.notification import NotificationEvent
@@ -24,8 +25,8 @@ def fold(events: Iterable[Recorded]) -> Changes:
     changes = Changes()
     for event in events:
         subject, data = event.subject, event.data
-        if isinstance(data, PolicyEvent):
-            continue  # about a calendar: what it does to a ticket's clocks sla-engine says itself
+        if isinstance(data, PolicyEvent | DirectoryEvent):
+            continue  # about no ticket: what it means for one, the ticket's own events say
         changes.timeline.append(timeline_entry(event))
         if isinstance(data, TicketEvent):
             changes.tickets[subject] = ticket_change(changes.tickets.get(subject), event, data)
