@@ -12,11 +12,9 @@ from intake.domain.ticket import Awaited, Status, Ticket
 from intake.review_json import ReviewView, review_json
 from shared.events import codec
 from shared.events.envelope import Recorded
-from shared.events.review import ReviewEvent
-from shared.events.ticket import Category, Channel, CommentAdded, Priority, TicketType
+from shared.events.ticket import Category, Channel, Priority, TicketType
+from shared.events.visibility import for_customer, visibility
 from shared.runtime.instants import Instant
-
-_CONTRACT_SHOWN = ("id", "policy", "timezone", "locale")
 
 
 class ReporterView(BaseModel):
@@ -116,38 +114,25 @@ def ticket_json(ticket: Ticket, *, internal: bool) -> dict[str, Any]:
 
 
 def event_json(event: Recorded, *, internal: bool) -> dict[str, Any]:
-    """One event; without what is support's own unless `internal`."""
-    public, personal = codec.encode(event.data)
-    data = msgspec.json.decode(codec.join(public, personal))
+    """One event, which its caller may see; without what is support's own unless `internal`."""
     return {
         "id": str(event.id),
         "type": event.type,
         "version": event.version,
         "time": codec.instant(event.time),
         "recorded_at": codec.instant(event.recorded_at),
-        "data": data if internal else _for_customers(data),
+        "data": _whole(event) if internal else for_customer(event.data),
     }
 
 
 def visible(history: Sequence[Recorded], *, internal: bool) -> list[Recorded]:
     """The events a caller may see: a customer's history leaves out what is internal, so versions skip."""
-    return [event for event in history if internal or not _is_internal(event)]
+    return [event for event in history if internal or visibility(event.data) == "public"]
 
 
-def _is_internal(event: Recorded) -> bool:
-    if isinstance(event.data, ReviewEvent):
-        return True
-    return isinstance(event.data, CommentAdded) and event.data.visibility == "internal"
-
-
-def _for_customers(data: dict[str, Any]) -> dict[str, Any]:
-    """Who in support did it, who is alerted, and how the contract is run are support's own."""
-    shown = {name: value for name, value in data.items() if name != "service_manager"}
-    if isinstance(contract := data.get("contract"), dict):
-        shown["contract"] = {name: contract[name] for name in _CONTRACT_SHOWN if name in contract}
-    if isinstance(by := data.get("by"), dict) and by.get("party") != "customer":
-        shown["by"] = by | {"id": by["party"]}
-    return shown
+def _whole(event: Recorded) -> dict[str, Any]:
+    data: dict[str, Any] = msgspec.json.decode(codec.join(*codec.encode(event.data)))
+    return data
 
 
 def _maybe(moment: datetime | None) -> str | None:

@@ -7,6 +7,7 @@ from tests.notifier_facts import START
 
 from notifier.domain.addresses import is_public
 from notifier.domain.webhooks import (
+    AUDIENCES,
     CARRIED,
     HOPELESS_AFTER,
     LONGEST_ASKED,
@@ -17,6 +18,7 @@ from notifier.domain.webhooks import (
     open_to,
     wants,
 )
+from notifier.webhooks import api
 from notifier.webhooks.urls import BadUrl, parse
 from shared.events.ids import new_id
 
@@ -73,6 +75,13 @@ def test_customers_can_only_ask_for_what_is_ever_theirs_to_see() -> None:
     assert not {"TicketAssigned.v1", "OnCallAlerted.v1", "ServiceManagerAlerted.v1"} & set(
         open_to("customer")
     )
+
+
+def test_who_may_have_webhooks_is_said_once() -> None:
+    (dependency,) = api.Owner.__metadata__  # type: ignore[attr-defined]
+    assert dependency.dependency.roles == set(AUDIENCES)
+    assert "agent" not in AUDIENCES
+    assert "customer_user" not in AUDIENCES
 
 
 INNER = [

@@ -12,6 +12,14 @@ from shared.events.visibility import may_be_public
 Audience = Literal["customer", "support", "operations"]
 """On whose behalf a hook listens: `customer` is told what its customer may see, the others everything."""
 
+AUDIENCES: Final[dict[str, tuple[Audience, ...]]] = {
+    "client": ("customer",),
+    "customer_admin": ("customer",),
+    "manager": ("support", "customer"),
+    "ops": ("operations", "support", "customer"),
+    "service": ("operations", "support", "customer"),
+}
+"""Role → whose hooks it may see and tend; those that it makes are of the first kind."""
 CARRIED: Final = tuple(entry.name for entry in CATALOGUE if entry.source in (*SOURCES, "/notifier"))
 """The types that can be subscribed to: all about tickets."""
 SCHEDULE: Final = (

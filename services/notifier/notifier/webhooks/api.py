@@ -6,7 +6,7 @@ from uuid import UUID
 import msgspec
 from fastapi import APIRouter, Depends, Query, Request
 
-from notifier.domain.webhooks import CARRIED, open_to
+from notifier.domain.webhooks import AUDIENCES, CARRIED, open_to
 from notifier.webhooks.acts import Acts, New
 from notifier.webhooks.bodies import (
     CreateBody,
@@ -20,7 +20,7 @@ from notifier.webhooks.bodies import (
 )
 from notifier.webhooks.reading import Asked as PageAsked
 from notifier.webhooks.reading import Hooks
-from notifier.webhooks.repeating import AUDIENCES, Acted, Asked
+from notifier.webhooks.repeating import Acted, Asked
 from notifier.webhooks.urls import BadUrl, parse
 from shared.errors import Rejected
 from shared.runtime.auth import Principal, caller

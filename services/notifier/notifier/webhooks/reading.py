@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
 
-from notifier.webhooks.repeating import AUDIENCES
+from notifier.domain.webhooks import AUDIENCES
 from notifier.webhooks.views import act_json, delivery_detail, delivery_json, hook_json
 from shared.errors import NotFound
 from shared.eventstore.database import Database

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import orjson
 
-from notifier.domain.webhooks import Audience
+from notifier.domain.webhooks import AUDIENCES, Audience
 from notifier.webhooks.signing import KeyMissing, Keys, Material
 from shared.errors import Conflict
 from shared.eventstore import idempotency
@@ -20,14 +20,6 @@ from shared.eventstore.store import StreamConflict
 from shared.runtime.auth import Principal
 
 _TRIES: Final = 3
-AUDIENCES: Final[dict[str, tuple[Audience, ...]]] = {
-    "client": ("customer",),
-    "customer_admin": ("customer",),
-    "manager": ("support", "customer"),
-    "ops": ("operations", "support", "customer"),
-    "service": ("operations", "support", "customer"),
-}
-"""Role → whose hooks it may see and tend; those that it makes are of the first kind."""
 
 
 class Asked(NamedTuple):

@@ -14,9 +14,10 @@ from uuid import UUID
 
 from notifier.presence import Presence
 from notifier.settling import PASSING
-from notifier.webhooks import audit, claims, measures, signing
-from notifier.webhooks.claims import Claimed, Done
+from notifier.webhooks import audit, claims, measures, settling, signing
+from notifier.webhooks.claims import Claimed
 from notifier.webhooks.posting import Posted
+from notifier.webhooks.settling import Done
 from notifier.webhooks.signing import KeyMissing, Keys
 from shared.eventstore.database import Database, Transaction
 from shared.runtime import logs, telemetry
@@ -158,7 +159,7 @@ class HookSender:
         while True:
             try:
                 async with self._database.transaction() as tx:
-                    because = await claims.settle(tx, self._presence.instance, done)
+                    because = await settling.settle(tx, self._presence.instance, done)
                     if because is not None:
                         await audit.disable_by_system(tx, done.claimed.webhook, because)
             except PASSING as error:

@@ -1,15 +1,15 @@
-"""Which of what happened the customer sees, and which fields of it."""
+"""Which of what happened the customer sees, as the published language says it, and which fields of it.
+
+The fields are this service's own still: it leaves the id of a person in support out, where the language tells
+the side in its place.
+"""
 
 from collections.abc import Mapping
 from typing import Any
 
-from projections.domain.changes import Visibility
-from shared.events.envelope import Event
-from shared.events.escalation import TicketEscalated, TicketReturned, TicketRouted
-from shared.events.notification import NotificationFailed, NotificationHeld, NotificationSent
-from shared.events.review import ReviewEvent
-from shared.events.sla import SlaEvent
-from shared.events.ticket import CommentAdded, TicketEvent
+from shared.events.visibility import visibility
+
+__all__ = ["for_customer", "visibility"]
 
 _SUPPORTS_OWN: Mapping[str, frozenset[str]] = {
     "/intake": frozenset({"service_manager"}),
@@ -20,30 +20,6 @@ _SUPPORTS_OWN: Mapping[str, frozenset[str]] = {
 
 
 _CONTRACT_SHOWN = ("id", "policy", "timezone", "locale")
-
-
-def visibility(event: Event) -> Visibility:
-    """Whom `event` may be shown. A type that nobody has spoken of here is internal."""
-    match event:
-        case CommentAdded(visibility=said):
-            return said
-        case (
-            NotificationSent(recipient=recipient)
-            | NotificationFailed(recipient=recipient)
-            | NotificationHeld(recipient=recipient)
-        ):
-            return "public" if recipient == "reporter" else "internal"
-        case deadline if isinstance(deadline, SlaEvent):
-            return "internal" if deadline.internal else "public"
-        case TicketRouted() | TicketEscalated() | TicketReturned():
-            return "public"
-        case review if isinstance(review, ReviewEvent):
-            return "internal"
-        case ticket if isinstance(ticket, TicketEvent):
-            return "public"
-        case _:
-            # Who in support has it (TicketAssigned), and whom support woke, is its own affair.
-            return "internal"
 
 
 def for_customer(source: str, data: dict[str, Any]) -> dict[str, Any]:
