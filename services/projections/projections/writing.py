@@ -15,8 +15,7 @@ from projections.domain.changes import (
     TimelineEntry,
     Touch,
 )
-from shared.events.catalogue import BY_CLASS
-from shared.events.ticket import CommentAdded, CustomerQuestioned, TicketResolved
+from projections.searched import write_words
 
 if TYPE_CHECKING:
     from shared.eventstore.database import Connection
@@ -140,24 +139,6 @@ ON CONFLICT (id) DO UPDATE SET updated_at = greatest(t.updated_at, EXCLUDED.upda
 """
 
 
-# What people wrote, newest first: of a very long conversation its end can be found. A rebuild writes into
-# tables of another schema; the function stays where it is.
-_WORDS = """
-UPDATE tickets AS t SET said = w.said, said_internally = w.said_internally
-FROM (
-  SELECT ticket, tenant,
-    projections.search_words(string_agg(text, ' ' ORDER BY version DESC)
-      FILTER (WHERE visibility = 'public')) AS said,
-    projections.search_words(string_agg(text, ' ' ORDER BY version DESC)
-      FILTER (WHERE visibility = 'internal')) AS said_internally
-  FROM timeline, coalesce(data ->> 'body', data ->> 'solution') AS text
-  WHERE ticket = ANY ($1) AND source = '/intake' AND type = ANY ($2)
-  GROUP BY ticket, tenant
-) AS w WHERE t.id = w.ticket AND t.tenant = w.tenant
-"""
-_WORDY = tuple(BY_CLASS[kind].name for kind in (CommentAdded, CustomerQuestioned, TicketResolved))
-
-
 async def write(connection: "Connection", changes: Changes) -> None:
     """Write `changes` in the open transaction, rows in key order so that no two batches deadlock."""
     timeline = _arrays(TimelineEntry, changes.timeline)
@@ -172,8 +153,7 @@ async def write(connection: "Connection", changes: Changes) -> None:
             timeline = _arrays(TimelineEntry, ())
     if any(timeline):
         await connection.execute(_TIMELINE, *timeline)
-    if wrote := sorted({entry.ticket for entry in changes.timeline if entry.type in _WORDY}):
-        await connection.execute(_WORDS, wrote, _WORDY)
+    await write_words(connection, changes)
     summarised = await _summarise(connection, changes)
     if others := {ticket: touch for ticket, touch in changes.touched.items() if ticket not in summarised}:
         await connection.execute(_TOUCHED, *_arrays(Touch, _sorted(others)))

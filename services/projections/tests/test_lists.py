@@ -195,7 +195,7 @@ async def test_a_very_long_text_does_not_keep_its_ticket_out(
 
 
 @pytest.mark.parametrize(
-    ("tenant", "index"), [("acme", "tickets_search"), ("*", "tickets_search_by_support")]
+    ("tenant", "index"), [("acme", "ticket_words_search"), ("*", "ticket_words_search_by_support")]
 )
 async def test_search_uses_its_index(
     database: Database, fresh_database: Callable[[str], str], tenant: str, index: str
@@ -203,13 +203,14 @@ async def test_search_uses_its_index(
     admin = await asyncpg.connect(fresh_database("admin"), server_settings={"search_path": "projections"})
     try:
         await admin.execute(
-            "INSERT INTO tickets (id, tenant, number, subject, registered_at)"
-            " SELECT gen_random_uuid(), 'acme', n::text, 'word' || n, now() FROM generate_series(1, 20000) n"
+            "INSERT INTO ticket_words (ticket, tenant, named)"
+            " SELECT gen_random_uuid(), 'acme', search_words('word' || n) FROM generate_series(1, 20000) n"
         )
-        await admin.execute("VACUUM ANALYZE tickets")
-        column = index.removeprefix("tickets_")
+        await admin.execute("VACUUM ANALYZE ticket_words")
+        column = index.removeprefix("ticket_words_")
         plan = await admin.fetch(
-            f"EXPLAIN SELECT id FROM tickets WHERE {column} @@ search_query('word1777') AND tenant = 'acme'"
+            f"EXPLAIN SELECT ticket FROM ticket_words"
+            f" WHERE {column} @@ search_query('word1777') AND tenant = 'acme'"
         )
         assert any(f"Bitmap Index Scan on {index}" in row[0] for row in plan), plan
     finally:
@@ -218,7 +219,29 @@ async def test_search_uses_its_index(
     async with database.reading(tenant) as connection, connection.transaction():
         assert len(await connection.fetch("SELECT search_tickets('word1777')")) == 11
         scans = await connection.fetchrow(
-            "SELECT seq_scan, idx_scan FROM pg_stat_xact_user_tables WHERE relname = 'tickets'"
+            "SELECT seq_scan, idx_scan FROM pg_stat_xact_user_tables WHERE relname = 'ticket_words'"
             " AND schemaname = 'projections'"
         )
     assert scans is not None and (scans["seq_scan"], scans["idx_scan"]) == (0, 1)
+
+
+async def test_words_are_written_when_somebody_writes_and_not_when_a_clock_moves(
+    database: Database, client: httpx2.AsyncClient, story: Stories, take_in: TakeIn
+) -> None:
+    async def version() -> str:
+        async with database.working() as connection:
+            found: str = await connection.fetchval("SELECT string_agg(xmin::text, ',') FROM ticket_words")
+        return found
+
+    ada = story()
+    await take_in(ada.opened(subject="Blåmes", number="1"))
+    opened = await version()
+    await take_in(ada.deadline("d1", "response", ada.events[0].time))
+    await take_in(ada.told(TicketPrioritised(priority="P1", previous=None, basis="correction", by=AGENT)))
+    await take_in(ada.told(TicketRouted(line=2, team="line-2")))
+    assert await version() == opened
+    await take_in(ada.told(CommentAdded(comment_id="c", visibility="internal", by=AGENT, body="Talgoxe")))
+    assert await version() != opened
+    assert await _numbers(client, "q=blåmes talgoxe", "agent") == ["1"]
+    assert await _numbers(client, "q=blåmes", "acme") == ["1"]
+    assert await _numbers(client, "q=talgoxe", "acme") == []

@@ -41,7 +41,7 @@ SCHEMAS = {
     "/escalation": "escalation",
     "/notifier": "notifier",
 }
-MODELS = ("tickets", "deadlines", "timeline")
+MODELS = ("tickets", "deadlines", "timeline", "ticket_words")
 
 
 class Owners:

@@ -34,7 +34,7 @@ async def ada(story: Stories, take_in: Callable[..., Any]) -> Any:
 
 
 @pytest.mark.parametrize(
-    "table", ["tickets", "deadlines", "timeline", "search_tickets('login')", "ticket_changes"]
+    "table", ["tickets", "deadlines", "timeline", "ticket_words", "search_tickets('login')", "ticket_changes"]
 )
 async def test_row_level_security_alone_keeps_customers_apart(
     database: Database, ada: Any, table: str
