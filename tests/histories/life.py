@@ -19,9 +19,10 @@ from shared.errors import Conflict, NotFound, Rejected
 from shared.events.envelope import Event, Recorded
 from shared.events.ids import derived_id
 from shared.events.notification import NotificationFailed, NotificationHeld, NotificationSent
+from tests.histories.ledger import Ledger
 from tests.histories.plans import ACTS, CATEGORIES, Plan, Step
 from tests.histories.scene import ADA, CONTRACTS, CUSTOMER, LINES, MANAGER, START, YLVA
-from tests.histories.services import Clocks, Ledger, Lines, Stream, instant
+from tests.histories.services import Clocks, Lines, Stream, instant
 
 SERVICES = ("sla-engine", "escalation", "notifier")
 AFTERWARDS = timedelta(days=20)

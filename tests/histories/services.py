@@ -12,12 +12,6 @@ from uuid import UUID
 from escalation.domain import on_call
 from escalation.domain.decisions import Decided, react, take
 from escalation.domain.routing import Routing
-from notifier.domain.notice import Notice
-from notifier.domain.notices import notices_of
-from notifier.domain.recipients import address_of, person_at
-from notifier.domain.ticket import Ticket as Told
-from notifier.domain.ticket import observe
-from notifier.subscriptions import SUBSCRIBED as TOLD_OF
 from shared.events.catalogue import BY_CLASS, type_name
 from shared.events.envelope import Event, Recorded
 from shared.events.escalation import OnCallAlerted, ServiceManagerAlerted
@@ -31,7 +25,7 @@ from sla_engine.domain.state import State, evolve
 from sla_engine.kept import Cause, Kept
 from sla_engine.recording import Recording, start_of
 from sla_engine.subscriptions import HANDLERS
-from tests.histories.scene import ADDRESSES, AGREEMENTS, LINES
+from tests.histories.scene import AGREEMENTS, LINES
 
 TENANT = "acme"
 
@@ -170,44 +164,6 @@ class Lines:
                     self._alerts.pop(alert_id, None)
                 case _:
                     pass
-
-
-Row = tuple[UUID, str]
-"""An event, and the kind of recipient that is told of it."""
-
-
-class Ledger:
-    """notifier: who is told of what, as its handler enters it. `rows`: notice and address."""
-
-    def __init__(self) -> None:
-        self.ticket = Told()
-        self.rows: dict[Row, tuple[Notice, str]] = {}
-        self._waiting: list[tuple[UUID, Notice]] = []
-        self._told: set[tuple[UUID, str]] = set()
-
-    def hear(self, fact: Recorded) -> list[tuple[Row, Notice, str]]:
-        """The rows that are new."""
-        if type(fact.data) not in TOLD_OF:
-            return []
-        before, self.ticket = self.ticket, observe(self.ticket, fact)
-        told = [(fact.id, notice) for notice in notices_of(fact, before)]
-        if self.ticket.is_known:
-            told, self._waiting = self._waiting + told, []
-            return [row for each in told for row in self._enter(*each)]
-        self._waiting += told
-        return []
-
-    def _enter(self, event: UUID, notice: Notice) -> list[tuple[Row, Notice, str]]:
-        address = address_of(notice, self.ticket, ADDRESSES)
-        if (
-            address is None
-            or (event, person_at(address)) in self._told
-            or (event, notice.recipient) in self.rows
-        ):
-            return []
-        self._told.add((event, person_at(address)))
-        self.rows[event, notice.recipient] = notice, address
-        return [((event, notice.recipient), notice, address)]
 
 
 def _done(work: Coroutine[Any, Any, Any]) -> None:

@@ -18,6 +18,7 @@ from tests.histories.life import play
 from tests.histories.plans import Plan, plan_of, plans
 from tests.histories.services import Clocks
 
+pytestmark = pytest.mark.timeout(900)
 seeds = st.integers(0, 2**32)
 
 

@@ -24,6 +24,7 @@ from tests.histories.arrivals import interleaved, taken_in
 from tests.histories.life import History, play
 from tests.histories.plans import Plan, plan_of, plans
 
+pytestmark = pytest.mark.timeout(900)
 seeds = st.integers(0, 2**32)
 
 

@@ -16,10 +16,10 @@ from shared.eventstore.postgres import PostgresEventStore
 from shared.messaging.attempts import Attempts
 from shared.messaging.tracing import no_spans
 from tests.histories.arrivals import in_batches, interleaved, received, taken_in
+from tests.histories.ledger import Ledger
 from tests.histories.life import History
 from tests.histories.many import TICKETS, histories
 from tests.histories.scene import ADDRESSES
-from tests.histories.services import Ledger
 
 pytestmark = pytest.mark.integration
 

@@ -18,25 +18,26 @@ from notifier.domain.recipients import person_at
 from notifier.domain.ticket import Ticket, observe
 from shared.events.envelope import Recorded
 from shared.events.ticket import TicketOpened, TicketPrioritised
-from tests.histories import services
+from tests.histories import ledger
 from tests.histories.arrivals import interleaved, taken_in
+from tests.histories.ledger import Ledger
 from tests.histories.life import History, play
 from tests.histories.plans import Plan, plan_of, plans
 from tests.histories.scene import ADDRESSES
-from tests.histories.services import Ledger
 
+pytestmark = pytest.mark.timeout(900)
 seeds = st.integers(0, 2**32)
 OURS = ("team", "assignee")
 
 
-def told(arrived: Sequence[Recorded]) -> dict[services.Row, tuple[Any, ...]]:
+def told(arrived: Sequence[Recorded]) -> dict[ledger.Row, tuple[Any, ...]]:
     """Each row: template, facts, address."""
-    ledger = Ledger()
+    found = Ledger()
     for event in arrived:
-        ledger.hear(event)
+        found.hear(event)
     return {
         row: (notice.template, notice.facts, notice.team, person_at(address))
-        for row, (notice, address) in ledger.rows.items()
+        for row, (notice, address) in found.rows.items()
     }
 
 
@@ -73,12 +74,12 @@ def is_the_same(plan: Plan, one: int, other: int) -> None:
     assert _ours(rows) == _ours(others)
 
 
-def _fixed(rows: dict[services.Row, tuple[Any, ...]], moves: set[UUID]) -> dict[Any, Any]:
+def _fixed(rows: dict[ledger.Row, tuple[Any, ...]], moves: set[UUID]) -> dict[Any, Any]:
     """Of what is nobody's in support, and of what escalation says itself, all of it."""
     return {row: each for row, each in rows.items() if row[1] not in OURS or row[0] in moves}
 
 
-def _ours(rows: dict[services.Row, tuple[Any, ...]]) -> dict[Any, Any]:
+def _ours(rows: dict[ledger.Row, tuple[Any, ...]]) -> dict[Any, Any]:
     return {event: (template, facts) for (event, to), (template, facts, *_) in rows.items() if to in OURS}
 
 
@@ -98,7 +99,7 @@ def test_words_that_depend_on_what_came_last_are_found_out(monkeypatch: pytest.M
         known_to_others = fact.source != "/intake" and not isinstance(fact.data, TicketPrioritised)
         return told_of.msgspec.structs.replace(after, answer_owed=False) if known_to_others else after
 
-    monkeypatch.setattr(services, "observe", hasty)
+    monkeypatch.setattr(ledger, "observe", hasty)
 
     with pytest.raises(AssertionError):
         for number in range(200):

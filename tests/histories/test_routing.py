@@ -33,6 +33,7 @@ from tests.histories.life import History, play
 from tests.histories.plans import Plan, plan_of, plans
 from tests.histories.scene import LINES
 
+pytestmark = pytest.mark.timeout(900)
 seeds = st.integers(0, 2**32)
 ON_CALL = (NOBODY, UNANSWERED)
 

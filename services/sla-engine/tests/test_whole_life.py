@@ -238,6 +238,17 @@ def test_no_line_limit_runs_on_a_ticket_that_was_returned(hubs: Story) -> None:
     assert hubs.status("line_limit") is None
 
 
+def test_a_limit_that_had_passed_when_its_ticket_was_returned_is_breached_though_no_timer_ran(
+    hubs: Story, at: At
+) -> None:
+    limit = hubs.opened("2026-03-10 10:00", "P2").of("line_limit")
+    moved = TicketEscalated(from_line=1, to_line=2, team="t", cause="line_limit_breached", cause_id=limit.id)
+    hubs.then("2026-03-10 14:00", moved)
+    hubs.then("2026-03-10 15:00", TicketReturned(from_line=2, to_line=1, team="one", by=AGENT))
+    assert limit.due < at("2026-03-10 15:00")
+    assert hubs.status("line_limit") == "breached"
+
+
 @pytest.mark.parametrize(
     "information",
     [

@@ -89,7 +89,9 @@ def react(terms: Terms, state: State, event: Happening, at: datetime, now: datet
             if leaves_first_line(event) and not _was_beyond(state, event) and not _by_limit(state, event):
                 telling.meet("line_limit", instant)
         case TicketReturned():
-            # It came from beyond line 1, and no limit runs any more (R17), whatever had been heard of that.
+            # It came from beyond line 1, and no limit runs any more (R17), whatever had been heard of that;
+            # one that had passed by then has been breached all the same.
+            telling.settle(instant, "line_limit")
             telling.cancel("line_limit", "returned", instant)
         case told if isinstance(told, ReviewEvent):
             reviews.reviewed(telling, told, instant)
