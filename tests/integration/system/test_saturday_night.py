@@ -204,6 +204,7 @@ async def test_quiet_hours_hold_a_p3_until_six_and_never_a_p1(days: Days) -> Non
     (new,) = [row for row in await days.system.ledger(days.plain) if row["template"] == "ticket_new"]
     assert new["hold"] == "quiet_hours"
     assert datetime.fromisoformat(new["send_after"]) == local("2027-03-28 06:00")
+    assert datetime.fromisoformat(new["settled_at"]) >= local("2027-03-28 06:00")
 
 
 async def test_the_mails_caught_are_the_mails_of_the_ledger(days: Days) -> None:
