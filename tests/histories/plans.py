@@ -12,7 +12,7 @@ from escalation.domain import hands
 from intake.domain import commands
 from intake.domain.ticket import Ticket
 from shared.events.people import Actor
-from tests.histories.scene import AGENTS, CONTRACTS, CUSTOMER, MANAGER, OTHER
+from tests.histories.scene import ADA, AGENTS, CONTRACTS, CUSTOMER, MANAGER, OTHER
 
 Act = Callable[[Ticket, int], commands.Command | hands.Command | None]
 AGENT = AGENTS[0]
@@ -61,6 +61,8 @@ ACTS: dict[str, Act | None] = {
     "reopen": lambda _, n: commands.Reopen("Igen.", _either(n)),
     "contract": lambda _, n: commands.ChangeContract(CONTRACTS[n % len(CONTRACTS)], MANAGER),
     "survey": lambda _, n: commands.AnswerSurvey(n % 5 + 1, "Tack.", CUSTOMER),
+    "review": lambda t, n: commands.AssignReview(ADA, t.updated_at + timedelta(days=n + 1), _who(n)),
+    "reviewed": lambda _, n: commands.CompleteReview("Full disk.", (), n % 5 or None, "", "", _who(n)),
     "merge": lambda t, n: commands.Merge(t.id, OTHER, "2026-000002", _who(n)) if n == 1 else None,
     "split": lambda t, n: commands.Split(t.id, UUID(int=n), f"2026-00001{n}", "Del", "En del.", _who(n)),
     "assign": _assign,
