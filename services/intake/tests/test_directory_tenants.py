@@ -139,8 +139,11 @@ async def test_the_conditions_alone_keep_customers_apart(database: Database) -> 
     registry, roster = reads(WithoutPolicies(database))
     assert [each.id for each in (await roster.by_id(CUSTOMER, "acme", "", 9)).items] == ["acme"]
     assert len((await roster.by_id(CUSTOMER, "*", "", 9)).items) > 1
-    found = (await roster.people("acme", None, UUID(int=0), 9)).items
-    assert [person.customer for person in found] == ["acme"]
+    # Others' rows neither fill a page nor lie beyond it.
+    one = await roster.by_id(CUSTOMER, "region", "", 1)
+    assert ([each.id for each in one.items], one.next_place) == (["region"], None)
+    people = await roster.people("acme", None, UUID(int=0), 1)
+    assert ([person.customer for person in people.items], people.next_place) == (["acme"], None)
     region = PERSON.stream("region", "u-1")
     assert await registry.read_many(PERSON, [region], "acme") == []
     for kind, stream in ((PERSON, region), (CUSTOMER, CUSTOMER.stream("region"))):
