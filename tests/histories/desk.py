@@ -71,10 +71,10 @@ class Desk:
         return self._wire[event.id]
 
     async def _write_again(self, heard: Sequence[Recorded]) -> None:
-        """Past the check of versions: each ticket's whole past in one batch, and in two."""
+        """Past the check of versions: each ticket's whole past in one batch, then in two, the oldest last."""
         once = sorted({event.id: event for event in heard}.values(), key=lambda event: event.version)
         before = await self.rows()
-        for events in (once, once[: len(once) // 2], once[len(once) // 2 :]):
+        for events in (once, once[len(once) // 2 :], once[: len(once) // 2]):
             async with self.database.transaction() as tx:
                 await write(tx.connection, fold(events))
         assert await self.rows() == before
