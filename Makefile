@@ -4,10 +4,10 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 PYTHON ?= python3
 BIN := .venv/bin
-PACKAGES := -p shared -p intake -p sla_engine -p escalation -p notifier -p projections -p stack -p faults -p lives -p bench
+PACKAGES := -p shared -p intake -p sla_engine -p escalation -p notifier -p projections -p stack -p faults -p lives -p bench -p fuzz
 
 .DEFAULT_GOAL := help
-.PHONY: help env up down clean status demo test check bench faults lives sabotage docs lock
+.PHONY: help env up down clean status demo test check bench faults lives sabotage fuzz docs lock
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -54,6 +54,9 @@ lives: env  ## 5,000 random lives of tickets through the public API; a table, an
 
 sabotage: env  ## planted bugs that the fault checker must catch
 	@$(BIN)/python -m faults --sabotage
+
+fuzz: env  ## 2,000 cases per service that nobody thought of; a table, and JSON under .local/
+	@$(BIN)/python -m fuzz
 
 docs: up  ## write docs/api/ anew from the running services and the code
 	@$(BIN)/python -m shared.events.asyncapi > docs/api/asyncapi.json

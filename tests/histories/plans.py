@@ -71,7 +71,11 @@ ACTS: dict[str, Act | None] = {
 }
 """What is tried: a line each. What is not legal when its turn comes is refused, and has not happened."""
 NAMES = tuple(ACTS)
-OFTEN = (*NAMES, *("word", "customer's word", "question", "priority", "assign", "resolve", "reopen") * 2)
+OFTEN = (
+    *NAMES,
+    *("word", "customer's word", "question", "priority", "assign", "resolve", "reopen") * 2,
+    *("close", "review", "reviewed") * 2,
+)
 GAPS = (0, 1, 5, 20, 45, 90, 240, 600, 1440, 4320)
 """Minutes between one act and the next."""
 

@@ -5,10 +5,9 @@ from typing import Any
 from pydantic import BaseModel, Field, model_validator
 
 from projections.reports import GroupBy
-from projections.views import without_empty
+from projections.views import MaybeInstant, without_empty
 from shared.events.sla import Commitment, DeadlineKind
 from shared.events.ticket import Priority
-from shared.runtime.instants import Instant
 
 
 class Queue(BaseModel):
@@ -52,8 +51,8 @@ class Overviews(BaseModel):
 class ReportQuery(BaseModel):
     """The period in which deadlines fell due, and how to group them."""
 
-    begin: Instant | None = Field(None, alias="from", description="Included")
-    end: Instant | None = Field(None, alias="to", description="Not included")
+    begin: MaybeInstant = Field(None, alias="from", description="Included")
+    end: MaybeInstant = Field(None, alias="to", description="Not included")
     customer: list[str] = []
     group_by: GroupBy = Field(
         "all", description="`priority` and `line` as the ticket has them now; `month` is the contract's own"

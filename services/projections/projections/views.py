@@ -4,7 +4,7 @@ from hashlib import sha256
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, Field, model_validator
+from pydantic import BaseModel, Field, WithJsonSchema, model_validator
 
 from projections.domain.changes import DeadlineState
 from projections.listing import Sort
@@ -24,6 +24,15 @@ def without_empty(given: Any) -> Any:
     return {name: value for name, value in given.items() if value not in ("", [""])}
 
 
+MaybeInstant = Annotated[
+    Instant | None,
+    WithJsonSchema(
+        {"anyOf": [{"type": "string", "format": "date-time"}, {"type": "string", "maxLength": 0}]}
+    ),
+]
+"""An instant in a query, which a form may leave empty."""
+
+
 class ListQuery(BaseModel):
     """The filters of a list. One that is left empty, as a form sends it, filters nothing."""
 
@@ -38,9 +47,9 @@ class ListQuery(BaseModel):
     external_ref: list[str] = []
     team: list[str] = Field([], description="Support only, as is `assignee`")
     assignee: list[str] = Field([], description="An id, `me`, or `none` for what nobody has taken on")
-    registered_from: Instant | None = None
-    registered_to: Instant | None = Field(None, description="Registered before it")
-    updated_since: Instant | None = None
+    registered_from: MaybeInstant = None
+    registered_to: MaybeInstant = Field(None, description="Registered before it")
+    updated_since: MaybeInstant = None
     line: list[Annotated[int, Field(ge=1, le=9)]] = []
     priority: list[Priority] = []
     breached: bool | None = None

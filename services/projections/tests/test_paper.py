@@ -57,7 +57,9 @@ def whole(story: Callable[..., Any]) -> Any:
 
 
 def test_every_event_and_every_code_has_words_in_both_languages() -> None:
-    events = {kind.__name__ for kind in get_args(Event) if not issubclass(kind, (PolicyEvent, DirectoryEvent))}
+    events = {
+        kind.__name__ for kind in get_args(Event) if not issubclass(kind, (PolicyEvent, DirectoryEvent))
+    }
     for language, words in WORDS.items():
         assert events <= words.keys(), f"words.py lacks {language} for {events - words.keys()}"
     fields = [

@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from shared.runtime import metrics, problems, telemetry
 from shared.runtime.auth import rate_headers
 from shared.runtime.faults import NO_NUL_SENTENCE, pointer
+from shared.runtime.heads import read_head
 from shared.runtime.logs import log_failure
 
 DEFAULT_BODY_LIMIT = 256 * 1024
@@ -31,6 +32,10 @@ _UNLESS_SET = (
 )
 
 
+class _AnsweredError(Exception):
+    """The head is out: what the route would say further, a stream without an end perhaps, nobody hears."""
+
+
 class Edge:
     """See the module."""
 
@@ -45,7 +50,11 @@ class Edge:
             return
         started = perf_counter()
         method: str = scope["method"]
-        traceparent, length = _read(scope)
+        head_only = method == "HEAD"
+        if head_only:
+            # Every route that answers GET answers HEAD: the same, and its body stays here.
+            scope = {**scope, "method": "GET"}
+        traceparent, length, refusal = read_head(scope)
         span = telemetry.start_span(
             method, "server", telemetry.remote(traceparent), {"http.request.method": method}
         )
@@ -57,10 +66,15 @@ class Edge:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 message["headers"] = [*_secured(message.get("headers", [])), *rate_headers(scope)]
+            elif head_only:
+                await send({"type": "http.response.body", "body": b""})
+                raise _AnsweredError
             await send(message)
 
         try:
-            if _holds_nul(scope):
+            if refusal is not None:
+                await refusal(scope, receive, sending)
+            elif _holds_nul(scope):
                 await _nul_refused(scope)(scope, receive, sending)
             elif length is None:
                 await self._app(scope, self._bounded(receive), sending)
@@ -69,6 +83,8 @@ class Edge:
             else:
                 await self._app(scope, receive, sending)
         except Exception as error:
+            if head_only and status:
+                return
             telemetry.failed(span, error)
             log_failure("request failed", error, method=method, route=_route(scope))
             if status:
@@ -95,17 +111,6 @@ class Edge:
             return message
 
         return counting
-
-
-def _read(scope: Scope) -> tuple[str | None, int | None]:
-    traceparent: str | None = None
-    length: int | None = None
-    for name, value in scope["headers"]:
-        if name == b"content-length" and value.isdigit():
-            length = int(value[:20])
-        elif name == b"traceparent":
-            traceparent = value.decode("latin-1")
-    return traceparent, length
 
 
 def _holds_nul(scope: Scope) -> bool:

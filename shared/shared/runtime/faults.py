@@ -22,6 +22,7 @@ Fault = TypedDict("Fault", {"pointer": str, "detail": str, "in": NotRequired[str
 _SENTENCES: Mapping[str, str] = {
     "missing": "This field is required.",
     "extra_forbidden": "There is no such field here; leave it out.",
+    "repeated": "Give this parameter once.",
     "string_unicode": "The text has characters that are no valid Unicode (a lone surrogate).",
     "string_pattern_mismatch": "The text must match {pattern}.",
     "union_tag_invalid": "The discriminating field must be one of {expected_tags}.",

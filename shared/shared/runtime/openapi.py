@@ -46,12 +46,21 @@ _SECURED = {
 }
 _WITH_BODY = {
     "413": "The body is too large.",
-    "415": "The body is not JSON.",
+    "415": "The body is not JSON in UTF-8, or is compressed.",
 }
 _CHANGING = {
     "409": "Someone else was first.",
     "412": "If-Match names an older version.",
 }
+_SHAPES: dict[str, dict[str, str]] = {
+    "cursor": {"pattern": "^[A-Za-z0-9_-]*$"},
+    "If-Match": {"pattern": '^([*]|"[!#-~]*")$'},
+    "min_version": {
+        "pattern": "^(((intake|sla-engine|escalation|notifier):)?(0|[1-9][0-9]{0,8})"
+        "(,((intake|sla-engine|escalation|notifier):)?(0|[1-9][0-9]{0,8})){0,3})?$"
+    },
+}
+"""What text a parameter may have that its route reads by itself, by the parameter's name."""
 _GENERATED = ("HTTPValidationError", "ValidationError")
 
 
@@ -93,6 +102,9 @@ def _with_problems(schema: dict[str, Any]) -> dict[str, Any]:
     schemas["Problem"] = _PROBLEM
     for path in schema.get("paths", {}).values():
         for method, operation in path.items():
+            for parameter in operation.get("parameters", ()):
+                parameter["schema"] = _never_null(parameter["schema"])
+                _shape(parameter["schema"], _SHAPES.get(parameter["name"], {}))
             responses = operation["responses"]
             for status, description in _expected(method, operation).items():
                 headers = {"Retry-After": {"schema": {"type": "integer"}}} if status in ("429", "503") else {}
@@ -100,6 +112,21 @@ def _with_problems(schema: dict[str, Any]) -> dict[str, Any]:
             if "501" in responses:
                 responses["501"] = _response("Not built yet.", {})
     return schema
+
+
+def _never_null(schema: dict[str, Any]) -> dict[str, Any]:
+    """A parameter is left out, and cannot be null: no header or query has a way to say it."""
+    kinds = [each for each in schema.get("anyOf", ()) if each != {"type": "null"}]
+    if not kinds:
+        return schema
+    rest = {name: value for name, value in schema.items() if name != "anyOf"}
+    return rest | (kinds[0] if len(kinds) == 1 else {"anyOf": kinds})
+
+
+def _shape(schema: dict[str, Any], shape: dict[str, str]) -> None:
+    for each in (schema, *schema.get("anyOf", ())):
+        if each.get("type") == "string":
+            each.update(shape)
 
 
 def _expected(method: str, operation: dict[str, Any]) -> dict[str, str]:

@@ -138,4 +138,5 @@ def _allowed(request: Request) -> list[str]:
     """Every method of the path: the router itself names those of the first matching route only."""
     routes = request.app.routes
     scopes = ((method, dict(request.scope, method=method)) for method in _METHODS)
-    return [m for m, scope in scopes if any(route.matches(scope)[0] == Match.FULL for route in routes)]
+    found = [m for m, scope in scopes if any(route.matches(scope)[0] == Match.FULL for route in routes)]
+    return [*found, "HEAD"] if "GET" in found else found

@@ -80,6 +80,10 @@ def example_router() -> APIRouter:
     ) -> dict[str, Instant | None]:
         return {"since": since}
 
+    @router.get("/v1/labels")
+    async def labels(label: Annotated[list[Text], Query(default_factory=list)]) -> list[str]:
+        return label
+
     @router.get("/v1/refusals/{code}")
     async def refuse(code: str) -> None:
         raise REFUSALS[code]

@@ -146,9 +146,9 @@ async def test_an_unknown_route_and_a_wrong_method_are_problems(client: httpx2.A
     the_problem(await client.get("/v2/nothing"), 404, "unknown-route")
     wrong = await client.delete("/v1/refusals/malformed")
     the_problem(wrong, 405, "method-not-allowed")
-    assert wrong.headers["allow"] == "GET"
+    assert wrong.headers["allow"] == "GET, HEAD"
     both = await client.delete("/v1/notes")
-    assert both.headers["allow"] == "GET, POST"
+    assert both.headers["allow"] == "GET, POST, HEAD"
 
 
 async def test_a_route_of_the_contract_not_yet_built_says_so(client: httpx2.AsyncClient) -> None:
