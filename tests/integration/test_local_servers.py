@@ -94,6 +94,7 @@ def test_the_supervisor_refuses_what_it_would_misread() -> None:
         section(Program("intake", ["python"], {"NAME": 'a "quoted" word'}))
 
 
+@pytest.mark.integration
 def test_a_machine_that_cannot_print_is_told_what_to_install(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

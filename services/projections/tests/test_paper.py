@@ -69,6 +69,7 @@ def test_every_event_and_every_code_has_words_in_both_languages() -> None:
     assert fields[0] == fields[1], "both say the same"
 
 
+@pytest.mark.integration
 def test_supports_copy_has_the_review_and_one_without_a_review_does_not_mention_it(
     story: Callable[..., Any],
 ) -> None:
@@ -93,6 +94,7 @@ def test_supports_copy_has_the_review_and_one_without_a_review_does_not_mention_
         assert text in document, text
 
 
+@pytest.mark.integration
 def test_all_of_the_record_is_printed_with_headings_clock_and_versions(story: Callable[..., Any]) -> None:
     ada = story()
     ada.opened(subject="Växeln svarar inte")
@@ -109,6 +111,7 @@ def test_all_of_the_record_is_printed_with_headings_clock_and_versions(story: Ca
         assert text in document, text
 
 
+@pytest.mark.integration
 def test_the_same_record_prints_the_same_but_for_the_time_of_printing(whole: Any) -> None:
     first, again = page(documented(whole)), page(documented(whole))
     later = page(documented(whole), at=NOW + timedelta(minutes=1))
@@ -123,6 +126,7 @@ def test_nothing_internal_stands_in_the_customers_copy(whole: Any) -> None:
         assert text not in customer, text
 
 
+@pytest.mark.integration
 def test_the_document_is_tagged_titled_and_says_its_language(whole: Any) -> None:
     reader = PdfReader(io.BytesIO(pdf(page(documented(whole), "sv"))))
     root: Any = reader.trailer["/Root"]
@@ -153,6 +157,7 @@ HOSTILE = (
 )
 
 
+@pytest.mark.integration
 def test_what_people_wrote_is_text_and_nothing_else(story: Callable[..., Any]) -> None:
     ada = story()
     ada.opened(subject=HOSTILE)
@@ -164,6 +169,7 @@ def test_what_people_wrote_is_text_and_nothing_else(story: Callable[..., Any]) -
     assert "\x1b" not in printed and "\u202e" not in document
 
 
+@pytest.mark.integration
 def test_letters_that_no_font_has_are_still_in_the_text(story: Callable[..., Any]) -> None:
     ada = story()
     ada.opened(subject="😀👩‍👩‍👧 \U0001fae8 \U000e0041 \ue000 \uffff ꧁")

@@ -15,6 +15,8 @@ from projections.printing import PrintingProcess
 from shared.errors import Transient
 from shared.testing.waiting import eventually
 
+pytestmark = pytest.mark.integration
+
 
 @pytest.fixture
 def job(story: Any) -> Job:
