@@ -57,6 +57,13 @@ def test_a_customer_is_told_no_more_than_the_read_model_shows(name: str) -> None
     assert _without_actor(told).items() <= _without_actor(shown).items()
 
 
+def test_what_a_merged_incident_once_was_is_told_to_nobody_outside() -> None:
+    event = msgspec.structs.replace(golden("TicketMerged.v1"), highest_priority="P1")  # type: ignore[type-var]
+    assert "highest_priority" in _whole(event)
+    assert "highest_priority" not in (for_customer(event) or {})
+    assert "highest_priority" not in read_model.for_customer("/intake", _whole(event))
+
+
 @pytest.mark.parametrize("name", [name for name in every() if BY_NAME[name].source == "/intake"])
 def test_a_customer_is_told_what_its_tickets_history_shows(name: str) -> None:
     recorded = _recorded(name, golden(name))

@@ -1,7 +1,8 @@
 """Who is told of what is the same in whatever order the sources are heard, and nobody is told twice.
 
 One thing may differ, and nothing else: support's own news goes to the team and the assignee that escalation
-had named *as far as it had been heard* when the news came; a team that has just laid it down may get it.
+had named, and news of a review to the owner that intake had named, *as far as they had been heard* when the
+news came; who has just laid it down may get it.
 """
 
 from collections.abc import Sequence
@@ -17,17 +18,19 @@ from notifier.domain import ticket as told_of
 from notifier.domain.recipients import person_at
 from notifier.domain.ticket import Ticket, observe
 from shared.events.envelope import Recorded
+from shared.events.review import ReviewAssigned, ReviewOpened
 from shared.events.ticket import TicketOpened, TicketPrioritised
 from tests.histories import ledger
 from tests.histories.arrivals import interleaved, taken_in
 from tests.histories.ledger import Ledger
 from tests.histories.life import History, play
 from tests.histories.plans import Plan, plan_of, plans
-from tests.histories.scene import ADDRESSES
+from tests.histories.scene import ADDRESSES, YLVA
 
 pytestmark = pytest.mark.timeout(900)
 seeds = st.integers(0, 2**32)
 OURS = ("team", "assignee")
+BY_WHO_HAS_IT = (*OURS, "review_owner")
 
 
 def told(arrived: Sequence[Recorded]) -> dict[ledger.Row, tuple[Any, ...]]:
@@ -55,6 +58,16 @@ def holders(history: History, arrived: Sequence[Recorded]) -> dict[Any, Ticket]:
     return found
 
 
+def review_owners(arrived: Sequence[Recorded]) -> dict[UUID, str]:
+    """By event: the address of the review's owner, as far as intake had been heard when the event came."""
+    owner, found = YLVA, dict[UUID, str]()
+    for event in arrived:
+        if isinstance(event.data, ReviewOpened | ReviewAssigned):
+            owner = event.data.owner or YLVA
+        found[event.id] = owner.email or ""
+    return found
+
+
 def is_the_same(plan: Plan, one: int, other: int) -> None:
     history = play(plan)
     heard = history.sources[:3]
@@ -62,6 +75,7 @@ def is_the_same(plan: Plan, one: int, other: int) -> None:
     rows, others = map(told, orders)
     moves = {event.id for event in history.escalation}
     assert _fixed(rows, moves) == _fixed(others, moves)
+    assert _of_reviews(rows) == _of_reviews(others)
     for order, found in zip(orders, (rows, others), strict=True):
         held = holders(history, order)
         for (event, recipient), (_, _, team, person) in found.items():
@@ -70,13 +84,21 @@ def is_the_same(plan: Plan, one: int, other: int) -> None:
                 assert person == person_at(ADDRESSES.address(team or holder.team))
             if recipient == "assignee" and event not in moves:
                 assert person == person_at(ADDRESSES.member_address(holder.assignee or "") or "?")
+        owners = review_owners(order)
+        for (event, recipient), (*_, person) in found.items():
+            if recipient == "review_owner":
+                assert person == person_at(owners[event])
     # Of each piece of news somebody in support hears, and in the same words.
     assert _ours(rows) == _ours(others)
 
 
 def _fixed(rows: dict[ledger.Row, tuple[Any, ...]], moves: set[UUID]) -> dict[Any, Any]:
     """Of what is nobody's in support, and of what escalation says itself, all of it."""
-    return {row: each for row, each in rows.items() if row[1] not in OURS or row[0] in moves}
+    return {row: each for row, each in rows.items() if row[1] not in BY_WHO_HAS_IT or row[0] in moves}
+
+
+def _of_reviews(rows: dict[ledger.Row, tuple[Any, ...]]) -> dict[ledger.Row, Any]:
+    return {row: each[:2] for row, each in rows.items() if row[1] == "review_owner"}
 
 
 def _ours(rows: dict[ledger.Row, tuple[Any, ...]]) -> dict[Any, Any]:

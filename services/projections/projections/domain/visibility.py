@@ -12,7 +12,8 @@ from shared.events.visibility import visibility
 __all__ = ["for_customer", "visibility"]
 
 _SUPPORTS_OWN: Mapping[str, frozenset[str]] = {
-    "/intake": frozenset({"service_manager"}),
+    # What an incident once was decides whether it is reviewed, and reviews are support's own.
+    "/intake": frozenset({"service_manager", "highest_priority"}),
     "/escalation": frozenset({"team", "cause", "cause_id", "assignee", "by", "reason"}),
     # Whose address it was is nobody's business among the customer's colleagues.
     "/notifier": frozenset({"address", "reason"}),
