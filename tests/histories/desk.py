@@ -37,6 +37,8 @@ TABLES = {
     "tickets": "id",
     "deadlines": "ticket, deadline_id",
     "timeline": "ticket, source, version",
+    "ticket_words": "ticket",
+    "reviews": "ticket, review",
     "consumer_heads": "subject, source",
 }
 
