@@ -14,6 +14,7 @@ import pytest
 
 from faults.machine import SERVICES
 from tests.integration.system.conftest import System
+from tests.integration.system.tenants.examples import ELSEWHERE
 from tests.integration.system.tenants.matrix import Findings, ask_all
 from tests.integration.system.tenants.operations import Operation, operations, unclassified
 from tests.integration.system.tenants.things import Things, make_things
@@ -147,3 +148,10 @@ async def test_the_matrix_sees_a_table_without_its_policy(
     with policy_dropped(system.machine.database_url, table):
         findings = await ask_all(system, [o for o in published if o.service == service], things)
     assert findings.leaks
+
+
+def test_what_is_asked_elsewhere_is_asked_there_with_each_layer_alone() -> None:
+    for place in ELSEWHERE.values():
+        text = (Path(__file__).parents[3] / place).read_text(encoding="utf-8")
+        assert "def test_row_level_security_alone" in text, place
+        assert "def test_the_conditions_alone" in text, place

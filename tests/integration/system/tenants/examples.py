@@ -30,6 +30,8 @@ BODIES: Mapping[str, Json] = {
     "POST /v1/tickets/{ticket_id}/contract": {"contract": "{other_contract}"},
     "POST /v1/tickets/{ticket_id}/survey": {"score": 4},
     "POST /v1/tickets/{ticket_id}/merge": {"into": "{other_ticket}"},
+    "POST /v1/tickets/{ticket_id}/review": {"due_at": "{next_month}"},
+    "POST /v1/tickets/{ticket_id}/review-complete": {"root_cause": "Full disk."},
     "POST /v1/tickets/{ticket_id}/split": {"subject": "Resten", "description": "För sig."},
     "POST /v1/deadlines/preview": {
         "contract": "{contract}",
@@ -73,7 +75,11 @@ BY_RULE: Mapping[str, int] = {"POST /v1/tickets/{ticket_id}/contract": 422}
 OPEN = frozenset(("GET /local/mail",))
 """Routes without a credential: only the caught mail of a machine of one's own."""
 
+_URGENT_AND_CLOSED = ("POST /v1/tickets/{ticket_id}/priority", "POST /v1/tickets/{ticket_id}/close")
+
 BEFORE: Mapping[str, tuple[str, ...]] = {
+    "POST /v1/tickets/{ticket_id}/review": _URGENT_AND_CLOSED,
+    "POST /v1/tickets/{ticket_id}/review-complete": _URGENT_AND_CLOSED,
     "POST /v1/tickets/{ticket_id}/reopen": ("POST /v1/tickets/{ticket_id}/resolve",),
     "POST /v1/tickets/{ticket_id}/survey": ("POST /v1/tickets/{ticket_id}/close",),
     "POST /v1/tickets/{ticket_id}/return": ("POST /v1/tickets/{ticket_id}/escalate",),
@@ -82,3 +88,12 @@ BEFORE: Mapping[str, tuple[str, ...]] = {
 
 STREAMS = frozenset(("GET /v1/stream",))
 """Routes that do not end; they are read until the caller's own change has come."""
+
+ELSEWHERE: Mapping[tuple[str, str], str] = {
+    ("intake", "/v1/customers"): "services/intake/tests/test_directory_tenants.py",
+    ("intake", "/v1/contracts"): "services/intake/tests/test_directory_tenants.py",
+    ("intake", "/v1/people"): "services/intake/tests/test_directory_tenants.py",
+    ("notifier", "/v1/webhooks"): "services/notifier/tests/test_webhook_acts.py",
+}
+"""Routes, by service and the beginning of their path, that change what the others here rest on (who is whose
+customer, under which contract) or need things of their own; the tests named ask them, each layer alone."""

@@ -9,6 +9,7 @@ from tests.integration.system.tenants.examples import (
     BEFORE,
     BODIES,
     BY_RULE,
+    ELSEWHERE,
     OPEN,
     OTHERWISE,
     QUERIES,
@@ -94,6 +95,7 @@ def operations(service: str, document: Mapping[str, Any]) -> list[Operation]:
         for path, item in document["paths"].items()
         for method, operation in item.items()
         if method in ("get", "post", "put", "patch", "delete")
+        and not any(service == name and path.startswith(begins) for name, begins in ELSEWHERE)
     ]
     return [replace(each, query=query) for each in found for query in _queries(each)]
 
