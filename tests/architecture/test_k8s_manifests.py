@@ -1,10 +1,13 @@
 """What the Kubernetes base must hold; checked on the files themselves, so it needs no cluster and no tool."""
 
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+
+from notifier.webhooks.urls import parse
 
 BASE = Path(__file__).parents[2] / "deploy/k8s"
 SERVICES = {"intake", "sla-engine", "escalation", "notifier", "projections"}
@@ -158,6 +161,16 @@ def test_only_the_notifier_reaches_outside_and_never_inwards() -> None:
                 if "ipBlock" in peer:
                     selected = policy["spec"]["podSelector"]["matchLabels"]
                     assert selected == {"app.kubernetes.io/name": "notifier"}
-                    assert {"10.0.0.0/8", "169.254.0.0/16", "192.168.0.0/16"} <= set(
-                        peer["ipBlock"]["except"]
-                    )
+                    inner = {"10.0.0.0/8", "169.254.0.0/16", "192.168.0.0/16"}
+                    block = peer["ipBlock"]
+                    # Of IPv6 global unicast alone, which no inner network has.
+                    assert block["cidr"] == "2000::/3" or inner <= set(block["except"])
+
+
+@pytest.mark.parametrize("port", [443, 1024, 8443, 65535])
+def test_a_webhook_that_may_be_registered_can_be_reached(port: int) -> None:
+    assert parse(f"https://hooks.example.org:{port}/in", local=False).port == port
+    (rule,) = named("NetworkPolicy", "notifications")["spec"]["egress"]
+    let_out = [(each["port"], each.get("endPort", each["port"])) for each in rule["ports"]]
+    assert any(first <= port <= last for first, last in let_out)
+    assert {ip_network(peer["ipBlock"]["cidr"]).version for peer in rule["to"]} == {4, 6}
