@@ -4,7 +4,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TextIO
 
 import httpx2
 from hypothesis import HealthCheck, Phase, seed, settings
@@ -53,7 +53,7 @@ def live(
     return told
 
 
-def _line(told: Told, error: str = "") -> None:
+def _line(out: TextIO, told: Told, error: str = "") -> None:
     print(
         json.dumps(
             {
@@ -64,29 +64,29 @@ def _line(told: Told, error: str = "") -> None:
                 "error": error,
             }
         ),
+        file=out,
         flush=True,
     )
 
 
 def main(asked: dict[str, Any]) -> None:
     """As the one who started this process asks, in JSON."""
+    # What hypothesis prints of a failing life is for the log: only what `_line` says is for the asker.
+    out = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
     latest = [Told()]
 
     def heard(told: Told) -> None:
         latest[0] = told
         if told.lives % TELLS_EVERY == 0:
-            _line(told)
+            _line(out, told)
 
     error = ""
-    # What hypothesis prints of a failing life is for the log; the other stream is for numbers.
-    out = os.dup(1)
-    os.dup2(2, 1)
-    sys.stdout = os.fdopen(out, "w")
     try:
         live(asked["urls"], asked["lives"], numbered=asked["seed"], shrink=True, heard=heard)
     except BaseException as failure:
         error = f"{type(failure).__name__}: {failure}"[:2000]
-    _line(latest[0], error)
+    _line(out, latest[0], error)
 
 
 if __name__ == "__main__":
