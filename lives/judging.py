@@ -16,7 +16,7 @@ SERVICES = {
     "/notifier": "notifier",
 }
 JUDGED = ("streams-have-no-gaps", "exactly-one-end", "shown-as-folded", "urgent-closings-are-reviewed")
-SAME = ("status", "priority", "category", "contract", "waiting_for", "agreed_due_at", "expected_at")
+SAME = ("status", "priority", "category", "contract", "waiting_for", "expected_at")
 LEVEL_WITHIN = 30.0
 """Seconds that the read model may take until it stands level with the stores."""
 
@@ -38,12 +38,20 @@ def judge(get: Get, ticket: Mapping[str, Any], owner: str, review: str | None) -
     feeds, shown = _level(get, identity)
     for field in SAME:
         assert shown[field] == ticket[field], (field, shown[field], ticket[field])
+    _holds_agreed_date(shown, ticket["agreed_due_at"])
     assert (shown["review"] or {}).get("status") == review, (shown["review"], review)
     evidence = Evidence([], [], feeds, {identity: shown}, {}, [], datetime.now(UTC))
     for name in JUDGED:
         violations = list(RULES[name](evidence))
         assert violations == [], (name, violations)
     return sum(map(len, feeds.values()))
+
+
+def _holds_agreed_date(shown: Mapping[str, Any], agreed: str | None) -> None:
+    """The date that intake last heard of is shown while it is in force; a raised priority ends it (R10)."""
+    in_force = any(each["agreed"] and each["state"] in ("running", "paused") for each in shown["deadlines"])
+    allowed = {agreed} if in_force else {agreed, None}
+    assert shown["agreed_due_at"] in allowed, ("agreed_due_at", shown["agreed_due_at"], agreed)
 
 
 def _level(get: Get, ticket: str) -> tuple[dict[str, list[Event]], dict[str, Any]]:
