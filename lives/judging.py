@@ -63,11 +63,8 @@ def _level(get: Get, ticket: str) -> tuple[dict[str, list[Event]], dict[str, Any
         said = {source.removeprefix("/"): len(events) for source, events in feeds.items()}
         wanted = ",".join(f"{source}:{count}" for source, count in said.items())
         shown = get("projections", f"/v1/tickets/{ticket}?min_version={wanted}", "agent")
-        # Versions and rows are read one after the other: only what stands still can be compared.
         if shown["versions"] == said and said["escalation"]:
-            again = get("projections", f"/v1/tickets/{ticket}", "agent")
-            if again == shown:
-                return feeds, shown
+            return feeds, shown
         if time.monotonic() > end:
             raise Behind(f"the read model stays behind: {shown['versions']}, the stores say {said}")
 

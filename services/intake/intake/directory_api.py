@@ -11,7 +11,7 @@ from intake.directory_changes import Id, add_changes
 from intake.directory_responses import ContractView, CustomerView, PersonView, shown
 from intake.domain import contracts, customers, persons
 from intake.registry import CONTRACT, CUSTOMER, PERSON, Change, Registry
-from intake.roster import Roster
+from intake.roster import Listed, Roster
 from intake.slugs import SLUG
 from shared.errors import NotFound, Rejected
 from shared.eventstore.commands import Committed
@@ -40,9 +40,7 @@ def router(registry: Registry, roster: Roster) -> APIRouter:
     async def list_customers(
         who: Reader, request: Request, limit: Limit = 100, cursor: Cursor = None
     ) -> JsonResponse:
-        page = await roster.by_id(CUSTOMER, who.tenant, _place(cursor), limit)
-        items = [shown(who, found) for found in page.items]
-        return page_response(request, items, page.next_place and encode_cursor(page.next_place))
+        return _page(who, request, await roster.by_id(CUSTOMER, who.tenant, _place(cursor), limit))
 
     @routes.post("/customers", status_code=201, response_model=CustomerView)
     async def register_customer(
@@ -68,9 +66,7 @@ def router(registry: Registry, roster: Roster) -> APIRouter:
     async def list_contracts(
         who: Staff, request: Request, limit: Limit = 100, cursor: Cursor = None
     ) -> JsonResponse:
-        page = await roster.by_id(CONTRACT, who.tenant, _place(cursor), limit)
-        items = [shown(who, found) for found in page.items]
-        return page_response(request, items, page.next_place and encode_cursor(page.next_place))
+        return _page(who, request, await roster.by_id(CONTRACT, who.tenant, _place(cursor), limit))
 
     @routes.post("/contracts", status_code=201, response_model=ContractView)
     async def draw_up_contract(
@@ -101,9 +97,7 @@ def router(registry: Registry, roster: Roster) -> APIRouter:
         cursor: Cursor = None,
     ) -> JsonResponse:
         after = decode_cursor(cursor, tuple[UUID])[0] if cursor else _FIRST
-        page = await roster.people(who.tenant, customer, after, limit)
-        items = [shown(who, found) for found in page.items]
-        return page_response(request, items, page.next_place and encode_cursor(page.next_place))
+        return _page(who, request, await roster.people(who.tenant, customer, after, limit))
 
     @routes.post("/people", status_code=201, response_model=PersonView)
     async def register_person(
@@ -134,6 +128,11 @@ def router(registry: Registry, roster: Roster) -> APIRouter:
 
     add_changes(routes, registry)
     return routes
+
+
+def _page(who: Principal, request: Request, page: Listed[Any]) -> JsonResponse:
+    items = [shown(who, found) for found in page.items]
+    return page_response(request, items, page.next_place and encode_cursor(page.next_place))
 
 
 def _place(cursor: str | None) -> str:

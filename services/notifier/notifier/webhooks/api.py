@@ -1,5 +1,6 @@
 """Routes of webhooks: who may be told, of what, and what came of telling them."""
 
+from collections.abc import Awaitable, Callable
 from typing import Annotated
 from uuid import UUID
 
@@ -35,6 +36,7 @@ from shared.runtime.text import Body
 Owner = Annotated[Principal, Depends(caller("client", "customer_admin", "manager", "ops", "service"))]
 Limit = Annotated[int, Query(ge=1, le=500)]
 Cursor = Annotated[str | None, Query(max_length=500)]
+CarryOut = Callable[[UUID, Asked], Awaitable[Acted]]
 Ordinal = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 
 
@@ -63,56 +65,20 @@ def router(acts: Acts, hooks: Hooks, *, local: bool) -> APIRouter:
         hook = await await_young(webhook_id, lambda: hooks.one(who, webhook_id))
         return JsonResponse(hook, headers={"ETag": etag(hook["version"])})
 
-    @routes.post("/{webhook_id}/rotate", response_model=SecretView)
-    async def rotate_secret(
-        webhook_id: UUID,
-        who: Owner,
-        request: Request,
-        body: EmptyBody | None = None,
-        key: IdempotencyKey = None,
-        match: IfMatch = None,
-    ) -> JsonResponse:
-        return _answer(
-            await acts.rotate(webhook_id, _asked(who, request, body, key, match, webhook_id=webhook_id))
+    for name, act, carry_out, view, status in (
+        ("rotate_secret", "rotate", acts.rotate, SecretView, 200),
+        ("disable_webhook", "disable", acts.disable, WebhookView, 200),
+        ("enable_webhook", "enable", acts.enable, WebhookView, 200),
+        ("test_webhook", "test", acts.test, DeliveryView, 202),
+    ):
+        routes.add_api_route(
+            f"/{{webhook_id}}/{act}",
+            _endpoint(carry_out, status),
+            methods=["POST"],
+            name=name,
+            status_code=status,
+            response_model=view,
         )
-
-    @routes.post("/{webhook_id}/disable", response_model=WebhookView)
-    async def disable_webhook(
-        webhook_id: UUID,
-        who: Owner,
-        request: Request,
-        body: EmptyBody | None = None,
-        key: IdempotencyKey = None,
-        match: IfMatch = None,
-    ) -> JsonResponse:
-        return _answer(
-            await acts.disable(webhook_id, _asked(who, request, body, key, match, webhook_id=webhook_id))
-        )
-
-    @routes.post("/{webhook_id}/enable", response_model=WebhookView)
-    async def enable_webhook(
-        webhook_id: UUID,
-        who: Owner,
-        request: Request,
-        body: EmptyBody | None = None,
-        key: IdempotencyKey = None,
-        match: IfMatch = None,
-    ) -> JsonResponse:
-        return _answer(
-            await acts.enable(webhook_id, _asked(who, request, body, key, match, webhook_id=webhook_id))
-        )
-
-    @routes.post("/{webhook_id}/test", status_code=202, response_model=DeliveryView)
-    async def test_webhook(
-        webhook_id: UUID,
-        who: Owner,
-        request: Request,
-        body: EmptyBody | None = None,
-        key: IdempotencyKey = None,
-        match: IfMatch = None,
-    ) -> JsonResponse:
-        asked = _asked(who, request, body, key, match, webhook_id=webhook_id)
-        return _answer(await acts.test(webhook_id, asked), status=202)
 
     @routes.get("/{webhook_id}/deliveries", response_model=Page[DeliveryView])
     async def list_deliveries(
@@ -148,6 +114,23 @@ def router(acts: Acts, hooks: Hooks, *, local: bool) -> APIRouter:
         return _answer(await acts.resend(webhook_id, delivery_id, asked), status=202)
 
     return routes
+
+
+def _endpoint(carry_out: CarryOut, status: int) -> Callable[..., Awaitable[JsonResponse]]:
+    """One route that acts on a hook: the same for all but the act."""
+
+    async def acts_on(
+        webhook_id: UUID,
+        who: Owner,
+        request: Request,
+        body: EmptyBody | None = None,
+        key: IdempotencyKey = None,
+        match: IfMatch = None,
+    ) -> JsonResponse:
+        asked = _asked(who, request, body, key, match, webhook_id=webhook_id)
+        return _answer(await carry_out(webhook_id, asked), status=status)
+
+    return acts_on
 
 
 def _new(body: CreateBody, who: Principal, *, local: bool) -> New:
