@@ -30,8 +30,10 @@ class Asking(NamedTuple):
 
 
 class DirectoryAct(NamedTuple):
-    """`name` ends its path, `operation` is what generated clients call it; `needs`: a contract that must exist
-    for it."""
+    """`name` ends its path, `operation` is what generated clients call it.
+
+    `needs`: a contract that must exist for it.
+    """
 
     kind: Kind[Any]
     name: str
