@@ -12,6 +12,7 @@ import httpx2
 from shared.runtime.auth import CUSTOMER_ROLES
 from tests.integration.system.conftest import System
 from tests.integration.system.tenants.callers import CallerOf, everybody
+from tests.integration.system.tenants.directory import a_person
 from tests.integration.system.tenants.operations import DONE, Operation
 from tests.integration.system.tenants.things import Things
 
@@ -92,6 +93,8 @@ def _right(operation: Operation, caller: CallerOf, whose: Things) -> frozenset[i
         return frozenset((403,))
     if caller.role in CUSTOMER_ROLES and caller.customer != whose.customer and _names(operation):
         return frozenset((operation.to_others,))
+    if operation.of_its_own_side and caller.customer is None:
+        return frozenset((403,))
     return operation.to_who_may
 
 
@@ -113,6 +116,8 @@ async def _ask(
     system: System, operation: Operation, caller: CallerOf, things: Mapping[str, Things], whose: Things
 ) -> tuple[int, str]:
     values = whose.values(operation)
+    if operation.uses_up:
+        values["person"] = await a_person(system, whose)
     headers = {"Authorization": f"Bearer {caller.token}"} if caller.token else {}
     url = system.machine.url(operation.service) + operation.path.format_map(values)
     query = _filled(operation.query, values)
