@@ -1,8 +1,9 @@
 """Tenant × role × route over every published operation: with both walls, and with each one alone.
 
-Each customer's things are asked for by every role of either customer, by every role of ours, by readers on a
-route that writes, by a stranger and by nobody. A route that is new in a service's OpenAPI document takes part
-by itself, or fails here with a line that says what to add.
+Each customer's things are asked for by every role of either customer and by every role of ours; with both
+walls also by readers on a route that writes, by a stranger and by nobody, who never come to a wall. A route
+that is new in a service's OpenAPI document takes part by itself, or fails here with a line that says what to
+add; with neither wall its leaks must be seen.
 """
 
 import json
@@ -16,6 +17,7 @@ import pytest
 from faults.machine import SERVICES
 from shared.runtime.auth import CUSTOMER_ROLES
 from tests.integration.system.conftest import System
+from tests.integration.system.tenants.callers import CUSTOMERS_OWN, MEETING_ROWS
 from tests.integration.system.tenants.examples import NO_WALL
 from tests.integration.system.tenants.hooks import receiver
 from tests.integration.system.tenants.making import make_things
@@ -88,7 +90,7 @@ async def test_the_queries_alone_keep_customers_apart(
     system: System, published: list[Operation], things: dict[str, Things], capsys: pytest.CaptureFixture[str]
 ) -> None:
     with without_row_level_security(system.machine.database_url):
-        findings = await ask_all(system, published, things)
+        findings = await ask_all(system, published, things, MEETING_ROWS)
     no_leak(findings, "the queries alone", capsys)
 
 
@@ -100,7 +102,7 @@ async def test_row_level_security_alone_keeps_customers_apart(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     take_down(blind=True)
-    findings = await ask_all(system, published, things)
+    findings = await ask_all(system, published, things, MEETING_ROWS)
     no_leak(findings, "row-level security alone", capsys)
 
 
@@ -130,7 +132,7 @@ async def test_the_matrix_sees_a_query_without_its_tenant(
 ) -> None:
     take_down(dropped=query)
     with without_row_level_security(system.machine.database_url):
-        findings = await ask_all(system, only(published, service, route), things)
+        findings = await ask_all(system, only(published, service, route), things, CUSTOMERS_OWN)
     assert findings.leaks
 
 
@@ -164,7 +166,7 @@ async def test_the_matrix_sees_a_table_without_its_policy(
     with ExitStack() as dropped:
         for table in tables:
             dropped.enter_context(policy_dropped(system.machine.database_url, table))
-        findings = await ask_all(system, only(published, service, route), things)
+        findings = await ask_all(system, only(published, service, route), things, CUSTOMERS_OWN)
     assert findings.leaks
 
 
@@ -184,7 +186,7 @@ async def test_without_either_wall_the_matrix_sees_every_route_leak(
     """What it does not see now, it would never see. It changes others' things, and so comes last."""
     take_down(blind=True)
     with without_row_level_security(system.machine.database_url):
-        findings = await ask_all(system, published, things)
+        findings = await ask_all(system, published, things, CUSTOMERS_OWN)
     with capsys.disabled():
         print(f"\nwithout either: {findings}")
     leaking = {line.partition(" of ")[0] for line in findings.leaks}
