@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -54,14 +55,22 @@ async def walls(system: System, tmp_path_factory: pytest.TempPathFactory) -> Asy
     file.write_text("{}")
     await system.machine.restarted({"WALLS_FILE": str(file)}, f"{HERE}.walls")
     yield file
+    ended = system.machine.unplanned()
     await system.machine.restarted()
+    assert not ended, ended
 
 
 @pytest.fixture
 def take_down(walls: Path) -> Iterator[Callable[..., None]]:
     """Say what no longer holds, until the end of the test."""
-    yield lambda **said: walls.write_text(json.dumps(said)) and None
-    walls.write_text("{}")
+
+    def say(**said: Any) -> None:
+        whole = walls.with_suffix(".new")
+        whole.write_text(json.dumps(said))
+        whole.replace(walls)  # at once: what the services do by themselves reads it at any moment
+
+    yield say
+    say()
 
 
 def no_leak(findings: Findings, layer: str, capsys: pytest.CaptureFixture[str]) -> None:
