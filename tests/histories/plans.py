@@ -12,7 +12,7 @@ from escalation.domain import hands
 from intake.domain import commands
 from intake.domain.ticket import Ticket
 from shared.events.people import Actor
-from tests.histories.scene import ADA, AGENTS, CONTRACTS, CUSTOMER, MANAGER, OTHER, SERVICE_MANAGERS
+from tests.histories.scene import ADA, AGENTS, CONTRACTS, CUSTOMER, MANAGER, OTHER, SERVICE_MANAGERS, YLVA
 
 Act = Callable[[Ticket, int], commands.Command | hands.Command | None]
 AGENT = AGENTS[0]
@@ -57,7 +57,7 @@ ACTS: dict[str, Act | None] = {
     "expected": lambda t, n: commands.ExpectResolution(t.updated_at + timedelta(hours=n + 30), _who(n)),
     "resolve": lambda t, n: commands.Resolve("Omstartad.", "", n > 6 and t.priority in ("P1", "P2"), _who(n)),
     "closure": lambda _, n: commands.RequestClosure(CUSTOMER),
-    "close": lambda _, n: commands.Close(_who(n)),
+    "close": lambda _, n: commands.Close(_who(n), YLVA),
     "reopen": lambda _, n: commands.Reopen("Igen.", _either(n)),
     "contract": lambda _, n: commands.ChangeContract(
         CONTRACTS[n % len(CONTRACTS)], MANAGER, SERVICE_MANAGERS[n % len(SERVICE_MANAGERS)]
