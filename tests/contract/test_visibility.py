@@ -11,6 +11,7 @@ from shared.events import codec
 from shared.events.catalogue import BY_NAME, CATALOGUE
 from shared.events.envelope import Event, Recorded
 from shared.events.ids import new_id
+from shared.events.people import Contact
 from shared.events.visibility import _SHOWN, for_customer, may_be_public, shown_of, visibility
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -90,6 +91,17 @@ def test_what_a_merged_incident_once_was_is_told_to_nobody_outside() -> None:
     event = msgspec.structs.replace(golden("TicketMerged.v1"), highest_priority="P1")  # type: ignore[type-var]
     assert "highest_priority" in _whole(event)
     assert "highest_priority" not in (for_customer(event) or {})
+
+
+def test_who_is_alerted_under_another_contract_is_personal_and_told_to_nobody_outside() -> None:
+    ylva = Contact(name="Ylva Exempel", email="ylva@acme.example")
+    event = msgspec.structs.replace(golden("ContractChanged.v1"), service_manager=ylva)  # type: ignore[type-var]
+    public, personal = codec.encode(event)
+    assert b"Ylva" not in public and personal is not None and b"Ylva" in personal
+    assert codec.decode("ContractChanged.v1", codec.join(public, personal)) == event
+    assert "service_manager" not in (for_customer(event) or {})
+    assert "service_manager" not in shown_of("ContractChanged.v1", _whole(event))
+    assert "Ylva" not in str(event_json(_recorded("ContractChanged.v1", event), internal=False))
 
 
 @pytest.mark.parametrize("name", [name for name in every() if BY_NAME[name].source == "/intake"])

@@ -12,7 +12,7 @@ from escalation.domain import hands
 from intake.domain import commands
 from intake.domain.ticket import Ticket
 from shared.events.people import Actor
-from tests.histories.scene import ADA, AGENTS, CONTRACTS, CUSTOMER, MANAGER, OTHER
+from tests.histories.scene import ADA, AGENTS, CONTRACTS, CUSTOMER, MANAGER, OTHER, SERVICE_MANAGERS, YLVA
 
 Act = Callable[[Ticket, int], commands.Command | hands.Command | None]
 AGENT = AGENTS[0]
@@ -57,9 +57,11 @@ ACTS: dict[str, Act | None] = {
     "expected": lambda t, n: commands.ExpectResolution(t.updated_at + timedelta(hours=n + 30), _who(n)),
     "resolve": lambda t, n: commands.Resolve("Omstartad.", "", n > 6 and t.priority in ("P1", "P2"), _who(n)),
     "closure": lambda _, n: commands.RequestClosure(CUSTOMER),
-    "close": lambda _, n: commands.Close(_who(n)),
+    "close": lambda _, n: commands.Close(_who(n), YLVA),
     "reopen": lambda _, n: commands.Reopen("Igen.", _either(n)),
-    "contract": lambda _, n: commands.ChangeContract(CONTRACTS[n % len(CONTRACTS)], MANAGER),
+    "contract": lambda _, n: commands.ChangeContract(
+        CONTRACTS[n % len(CONTRACTS)], MANAGER, SERVICE_MANAGERS[n % len(SERVICE_MANAGERS)]
+    ),
     "survey": lambda _, n: commands.AnswerSurvey(n % 5 + 1, "Tack.", CUSTOMER),
     "review": lambda t, n: commands.AssignReview(ADA, t.updated_at + timedelta(days=n + 1), _who(n)),
     "reviewed": lambda _, n: commands.CompleteReview("Full disk.", (), n % 5 or None, "", "", _who(n)),

@@ -32,3 +32,5 @@ AGENTS = tuple(Actor(id=name, party="support", role="agent") for name in ("asa",
 MANAGER = Actor(id="manager-1", party="support", role="manager")
 ADA = Contact(name="Ada Exempel", email="ada@acme.example")
 YLVA = Contact(name="Ylva Exempel", email="ylva@support.example")
+BO = Contact(name="Bo Exempel", email="bo@support.example")
+SERVICE_MANAGERS = (YLVA, BO)

@@ -1,8 +1,8 @@
 """Who is told of what is the same in whatever order the sources are heard, and nobody is told twice.
 
 One thing may differ, and nothing else: support's own news goes to the team and the assignee that escalation
-had named, and news of a review to the owner that intake had named, *as far as they had been heard* when the
-news came; who has just laid it down may get it.
+had named, news of a review to the owner and an alert to the service manager that intake had named, *as far as
+they had been heard* when the news came; who has just laid it down may get it.
 """
 
 from collections.abc import Sequence
@@ -18,8 +18,9 @@ from notifier.domain import ticket as told_of
 from notifier.domain.recipients import person_at
 from notifier.domain.ticket import Ticket, observe
 from shared.events.envelope import Recorded
+from shared.events.people import Contact
 from shared.events.review import ReviewAssigned, ReviewOpened
-from shared.events.ticket import TicketOpened, TicketPrioritised
+from shared.events.ticket import ContractChanged, TicketOpened, TicketPrioritised
 from tests.histories import ledger
 from tests.histories.arrivals import interleaved, taken_in
 from tests.histories.ledger import Ledger
@@ -30,7 +31,8 @@ from tests.histories.scene import ADDRESSES, YLVA
 pytestmark = pytest.mark.timeout(900)
 seeds = st.integers(0, 2**32)
 OURS = ("team", "assignee")
-BY_WHO_HAS_IT = (*OURS, "review_owner")
+NAMED_BY_INTAKE = ("review_owner", "service_manager")
+BY_WHO_HAS_IT = (*OURS, *NAMED_BY_INTAKE)
 
 
 def told(arrived: Sequence[Recorded]) -> dict[ledger.Row, tuple[Any, ...]]:
@@ -58,13 +60,18 @@ def holders(history: History, arrived: Sequence[Recorded]) -> dict[Any, Ticket]:
     return found
 
 
-def review_owners(arrived: Sequence[Recorded]) -> dict[UUID, str]:
-    """By event: the address of the review's owner, as far as intake had been heard when the event came."""
-    owner, found = YLVA, dict[UUID, str]()
+def named_by_intake(arrived: Sequence[Recorded]) -> dict[tuple[UUID, str], str]:
+    """By event and recipient: the address of the review's owner, and of the service manager, as far as intake
+    had been heard when the event came."""
+    owner, manager, found = None, YLVA, dict[tuple[UUID, str], str]()
     for event in arrived:
-        if isinstance(event.data, ReviewOpened | ReviewAssigned):
-            owner = event.data.owner or YLVA
-        found[event.id] = owner.email or ""
+        match event.data:
+            case ReviewOpened(owner=named) | ReviewAssigned(owner=named):
+                owner = named
+            case ContractChanged(service_manager=Contact() as named):
+                manager = named
+        found[event.id, "review_owner"] = (owner or manager).email or ""
+        found[event.id, "service_manager"] = manager.email or ""
     return found
 
 
@@ -75,7 +82,7 @@ def is_the_same(plan: Plan, one: int, other: int) -> None:
     rows, others = map(told, orders)
     moves = {event.id for event in history.escalation}
     assert _fixed(rows, moves) == _fixed(others, moves)
-    assert _of_reviews(rows) == _of_reviews(others)
+    assert _of_contacts(rows) == _of_contacts(others)
     for order, found in zip(orders, (rows, others), strict=True):
         held = holders(history, order)
         for (event, recipient), (_, _, team, person) in found.items():
@@ -84,21 +91,25 @@ def is_the_same(plan: Plan, one: int, other: int) -> None:
                 assert person == person_at(ADDRESSES.address(team or holder.team))
             if recipient == "assignee" and event not in moves:
                 assert person == person_at(ADDRESSES.member_address(holder.assignee or "") or "?")
-        owners = review_owners(order)
+        named = named_by_intake(order)
         for (event, recipient), (*_, person) in found.items():
-            if recipient == "review_owner":
-                assert person == person_at(owners[event])
+            if recipient in NAMED_BY_INTAKE:
+                assert person == person_at(named[event, recipient])
     # Of each piece of news somebody in support hears, and in the same words.
     assert _ours(rows) == _ours(others)
 
 
 def _fixed(rows: dict[ledger.Row, tuple[Any, ...]], moves: set[UUID]) -> dict[Any, Any]:
-    """Of what is nobody's in support, and of what escalation says itself, all of it."""
-    return {row: each for row, each in rows.items() if row[1] not in BY_WHO_HAS_IT or row[0] in moves}
+    """Of what is nobody's in support, and of what escalation says to support itself, all of it."""
+    return {
+        row: each
+        for row, each in rows.items()
+        if row[1] not in BY_WHO_HAS_IT or (row[1] in OURS and row[0] in moves)
+    }
 
 
-def _of_reviews(rows: dict[ledger.Row, tuple[Any, ...]]) -> dict[ledger.Row, Any]:
-    return {row: each[:2] for row, each in rows.items() if row[1] == "review_owner"}
+def _of_contacts(rows: dict[ledger.Row, tuple[Any, ...]]) -> dict[ledger.Row, Any]:
+    return {row: each[:2] for row, each in rows.items() if row[1] in NAMED_BY_INTAKE}
 
 
 def _ours(rows: dict[ledger.Row, tuple[Any, ...]]) -> dict[Any, Any]:

@@ -143,8 +143,8 @@ class Tickets:
             customer = self._directory.customer(customer_id)
 
             def decide(ticket: Ticket | None, now: datetime) -> Sequence[TicketEvent]:
-                terms, _ = self._directory.terms(customer, contract, now)
-                return decisions.decide(ChangeContract(terms, by), _known(ticket), now)
+                terms, manager = self._directory.terms(customer, contract, now)
+                return decisions.decide(ChangeContract(terms, by, manager), _known(ticket), now)
 
             return await self._decided(ticket_id, decide, request)
 

@@ -8,6 +8,8 @@ from tests.directory_calls import ADA, BO, TERMS, done, nordan, post
 
 pytestmark = pytest.mark.integration
 
+YLVA = {"name": "Ylva Exempel", "email": "ylva@nordan.example"}
+
 
 async def test_a_customer_and_a_contract_that_were_just_registered_are_enough_for_a_ticket(
     client: Client,
@@ -54,6 +56,28 @@ async def test_a_ticket_moves_to_a_contract_that_its_customer_was_granted_since(
     assert (await post(client, path, {"contract": "timecare"}, "agent")).status_code == 422
     await done(client, "customers/nordan/entitlements", {"contract": "timecare"})
     assert (await done(client, path, {"contract": "timecare"}, "agent"))["contract"] == "timecare"
+
+
+async def test_a_ticket_under_another_contract_is_told_who_is_alerted_under_that_one(client: Client) -> None:
+    await nordan(client)
+    for contract, manager in (("timecare", YLVA), ("hubs", None)):
+        await done(client, "customers/nordan/entitlements", {"contract": contract})
+        if manager is not None:
+            await done(
+                client, "customers/nordan/service-manager", {**manager, "contract": contract}, "manager"
+            )
+    ticket = (await opened(client, "agent", customer="nordan", contract="guld"))["id"]
+    await done(client, f"tickets/{ticket}/contract", {"contract": "timecare"}, "agent")
+    assert await _told_of_change(client, ticket) == {"name": YLVA["name"], "email": YLVA["email"]}
+    await done(client, "customers/nordan/service-manager/withdraw", {}, "manager")
+    await done(client, f"tickets/{ticket}/contract", {"contract": "hubs"}, "agent")
+    assert await _told_of_change(client, ticket) is None
+
+
+async def _told_of_change(client: Client, ticket: str) -> Any:
+    """The service manager in the last event of the ticket, as support reads it."""
+    history = await client.get(f"/v1/tickets/{ticket}/events", headers=by("agent"))
+    return history.json()["items"][-1]["data"]["service_manager"]
 
 
 async def test_an_id_that_is_taken_is_409_and_one_that_is_no_slug_422(client: Client) -> None:

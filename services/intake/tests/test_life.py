@@ -188,9 +188,17 @@ def test_the_same_contract_again_changes_nothing_and_is_refused() -> None:
 
 
 def test_another_contract_is_told_whole() -> None:
-    (told,) = when(commands.ChangeContract(TIMECARE, AGENT), after())
-    assert told == ContractChanged(contract=TIMECARE, previous="hubs", by=AGENT)
-    assert after(told).contract == TIMECARE
+    (told,) = when(commands.ChangeContract(TIMECARE, AGENT, ADA), after())
+    assert told == ContractChanged(contract=TIMECARE, previous="hubs", by=AGENT, service_manager=ADA)
+    assert (after(told).contract, after(told).service_manager) == (TIMECARE, ADA)
+
+
+def test_a_contract_without_service_manager_leaves_none_and_an_older_event_leaves_the_one_there_was() -> None:
+    (first,) = when(commands.ChangeContract(TIMECARE, AGENT, ADA), after())
+    (none,) = when(commands.ChangeContract(HUBS, AGENT), after(first))
+    assert after(first, none).service_manager is None
+    older = ContractChanged(contract=HUBS, previous="timecare", by=AGENT)
+    assert after(first, older).service_manager == ADA
 
 
 def test_a_closing_is_surveyed_once_and_the_next_one_again() -> None:
@@ -227,6 +235,9 @@ def test_what_was_merged_away_goes_on_in_the_other_ticket(command: commands.Comm
 def test_a_split_opens_a_ticket_with_the_same_terms_and_clocks_of_its_own() -> None:
     command = commands.Split(ONE, OTHER, "2026-000009", "Fax", "Faxen också.", AGENT)
     assert when(command, after()) == [TicketSplit(into=str(OTHER), into_number="2026-000009", by=AGENT)]
+    moved = ContractChanged(contract=TIMECARE, previous="hubs", by=AGENT, service_manager=ADA)
+    (told,) = open_split(command, after(moved), SOON)
+    assert isinstance(told, TicketOpened) and (told.contract, told.service_manager) == (TIMECARE, ADA)
     (told,) = open_split(command, after(), SOON)
     assert isinstance(told, TicketOpened)
     assert (told.split_from, told.number, told.registered_at) == (str(ONE), "2026-000009", SOON)

@@ -145,9 +145,9 @@ def test_a_contract_says_which_priorities_are_reviewed_and_by_when() -> None:
     assert review_of(given(*opened("P1", none))) is None
 
 
-def test_without_a_service_manager_today_the_one_of_the_opening_owns_it_and_else_nobody() -> None:
+def test_a_service_manager_who_was_withdrawn_since_the_opening_owns_no_review() -> None:
     _, review = when(commands.Close(AGENT), given(*opened("P1", service_manager=ADA)))
-    assert isinstance(review, ReviewOpened) and review.owner == ADA
+    assert isinstance(review, ReviewOpened) and review.owner is None
     _, review = when(commands.Close(AGENT), given(*opened("P1")))
     assert isinstance(review, ReviewOpened) and review.owner is None
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
-from tests.notifier_facts import AGENT, ESCALATED, REPORTER, TEAMS, fact, opened
+from tests.notifier_facts import AGENT, DEMO, ESCALATED, REPORTER, TEAMS, fact, opened
 
 from notifier.adapters.teams import read_teams
 from notifier.domain.notice import Notice
@@ -15,7 +15,7 @@ from notifier.domain.ticket import Ticket, observe
 from shared.events.escalation import TicketAssigned, TicketRouted
 from shared.events.ids import new_id
 from shared.events.people import Actor, Contact
-from shared.events.ticket import TicketOpened
+from shared.events.ticket import ContractChanged, TicketOpened
 
 SUBJECT = new_id()
 LISTED = """
@@ -49,6 +49,17 @@ def test_a_reporter_without_an_e_mail_is_not_written_to() -> None:
 def test_an_alert_without_an_address_shows_as_an_empty_one() -> None:
     assert to("service_manager", known(opened(manager=None))) == ""
     assert to("on_call", known()) == ""
+
+
+def test_the_service_manager_of_the_contract_that_governs_the_ticket_now_is_alerted() -> None:
+    bo = Contact(name="Bo Exempel", email="bo@support.example")
+    changed = ContractChanged(contract=DEMO, previous="hubs", by=AGENT, service_manager=bo)
+    moved = observe(known(), fact(changed, SUBJECT, version=2))
+    assert to("service_manager", moved) == bo.email
+    nobody = observe(moved, fact(replace(changed, service_manager=None), SUBJECT, version=3))
+    assert to("service_manager", nobody) == "", "nobody is alerted in their place, and it shows"
+    older = fact(ContractChanged(contract=DEMO, previous="hubs", by=AGENT), SUBJECT, version=3)
+    assert to("service_manager", observe(moved, older)) == bo.email
 
 
 def test_the_team_that_holds_the_ticket_is_written_to_and_the_one_that_is_meant_instead() -> None:

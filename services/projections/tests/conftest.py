@@ -57,7 +57,12 @@ class Story:
         self.events.append(event)
         return event
 
-    def opened(self, subject: str = "Login fails", number: str = "2026-000001") -> Recorded:
+    def opened(
+        self,
+        subject: str = "Login fails",
+        number: str = "2026-000001",
+        service_manager: Contact | None = None,
+    ) -> Recorded:
         """The ticket is registered by the customer's client, under hubs."""
         return self.told(
             TicketOpened(
@@ -73,6 +78,7 @@ class Story:
                 subject=subject,
                 description="Since this morning.",
                 reporter=Contact(name="Ada", email="ada@acme.example"),
+                service_manager=service_manager,
             )
         )
 

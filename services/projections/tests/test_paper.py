@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pypdf import PdfReader
 from tests.paper_facts import documented
-from tests.projections_facts import AGENT, CUSTOMER, INTAKE, OTHERS, endings
+from tests.projections_facts import AGENT, CUSTOMER, INTAKE, OTHERS, TERMS, endings
 
 from projections.languages import preferred
 from projections.paper.job import Printed
@@ -22,8 +22,9 @@ from projections.paper.text import ALTOGETHER, LONGEST, Budget, direction, one_l
 from projections.paper.words import WORDS, Language
 from shared.events.directory import DirectoryEvent
 from shared.events.envelope import Event
+from shared.events.people import Contact
 from shared.events.policy import PolicyEvent
-from shared.events.ticket import CommentAdded, TicketResolved
+from shared.events.ticket import CommentAdded, ContractChanged, TicketResolved
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 START = datetime(2026, 3, 27, 15, 30, tzinfo=UTC)
@@ -92,6 +93,26 @@ def test_supports_copy_has_the_review_and_one_without_a_review_does_not_mention_
         "Bo", "2026-12-01", "Byt disk", "Kundens nöjdhet (1–5) 4", "Snabbt hjälpt.",
     ):  # fmt: skip
         assert text in document, text
+
+
+def test_the_service_manager_on_paper_is_the_one_of_the_contract_that_governs_the_ticket_now(
+    story: Callable[..., Any],
+) -> None:
+    ada = story()
+    ada.opened(service_manager=Contact(name="Ylva Exempel"))
+    assert "Ylva Exempel" in _people(ada)
+    ada.told(ContractChanged(contract=TERMS, previous="hubs", by=AGENT))
+    assert "Ylva Exempel" in _people(ada), "an older event tells of nobody else"
+    ada.told(ContractChanged(contract=TERMS, previous="hubs", by=AGENT, service_manager=Contact(name="Bo")))
+    assert "Bo" in _people(ada) and "Ylva" not in _people(ada)
+    ada.told(ContractChanged(contract=TERMS, previous="hubs", by=AGENT, service_manager=None))
+    assert "Service manager" not in _people(ada)
+    assert "Ylva" not in page(documented(ada, support=False))
+
+
+def _people(story: Any) -> str:
+    """What is printed of the ticket's people, for support."""
+    return page(documented(story)).partition("People")[2].partition("<h2")[0]
 
 
 @pytest.mark.integration

@@ -177,11 +177,16 @@ class TicketReopened(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ContractChanged(msgspec.Struct, frozen=True, kw_only=True):
-    """Another of the customer's contracts governs the ticket, as from its registration (R12)."""
+    """Another of the customer's contracts governs the ticket, as from its registration (R12).
+
+    `service_manager` is who is alerted under it from now on, None when nobody is; an event without the
+    field leaves the one whom the ticket had.
+    """
 
     contract: ContractTerms
     previous: str
     by: Actor
+    service_manager: Personal[Contact | msgspec.UnsetType | None] = msgspec.UNSET
 
 
 class TicketMerged(msgspec.Struct, frozen=True, kw_only=True):

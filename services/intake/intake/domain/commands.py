@@ -111,8 +111,11 @@ class Reopen:
 
 @dataclass(frozen=True, slots=True)
 class ChangeContract:
+    """`service_manager` is who is alerted under `contract` at this time, None when nobody is."""
+
     contract: ContractTerms
     by: Actor
+    service_manager: Contact | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,10 +95,11 @@ def decide(command: Command, ticket: Ticket, now: datetime) -> Sequence[TicketEv
             return [closed, *reviewing.open_review(command, ticket, now)]
         case Reopen():
             return [*_reopen(command, ticket), *reviewing.withdraw_review(ticket, command.by)]
-        case ChangeContract(contract, by):
+        case ChangeContract(contract, by, manager):
             if contract.id == ticket.contract.id:
                 raise Rejected("same-contract", f"The ticket is under {contract.id} already.", "/contract")
-            return [ContractChanged(contract=contract, previous=ticket.contract.id, by=by)]
+            previous = ticket.contract.id
+            return [ContractChanged(contract=contract, previous=previous, by=by, service_manager=manager)]
         case AnswerSurvey():
             return _answer_survey(command, ticket)
         case AssignReview(due_at=due_at):

@@ -41,7 +41,10 @@ def review_terms(terms: ContractTerms) -> tuple[tuple[Priority, ...], timedelta]
 
 
 def open_review(command: Close, ticket: Ticket, now: datetime) -> Sequence[ReviewOpened]:
-    """The review that closing the ticket brings, if its contract reviews what it was."""
+    """The review that closing the ticket brings, if its contract reviews what it was.
+
+    Its owner is the service manager of today, or nobody: who was one when the ticket came may have left.
+    """
     highest = highest_held(ticket)
     reviewed, within = review_terms(ticket.contract)
     if highest is None or highest not in reviewed:
@@ -52,7 +55,7 @@ def open_review(command: Close, ticket: Ticket, now: datetime) -> Sequence[Revie
             review=number,
             highest_priority=highest,
             due_at=now + within,
-            owner=command.service_manager or ticket.service_manager,
+            owner=command.service_manager,
             by=command.by,
         )
     ]

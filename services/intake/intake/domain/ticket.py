@@ -138,7 +138,9 @@ def evolve(ticket: Ticket, event: TicketEvent, at: datetime) -> Ticket:
         case TicketReopened():
             return _reopened(ticket)
         case ContractChanged():
-            return replace(ticket, contract=event.contract, status=_begun(ticket))
+            told = event.service_manager
+            manager = ticket.service_manager if told is msgspec.UNSET else told
+            return replace(ticket, contract=event.contract, service_manager=manager, status=_begun(ticket))
         case SurveyAnswered():
             return replace(ticket, survey_score=event.score, survey_comment=event.comment)
         case TicketMerged():

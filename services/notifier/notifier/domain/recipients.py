@@ -23,8 +23,8 @@ def address_of(notice: Notice, ticket: Ticket, teams: Teams) -> str | None:
             person = notice.facts.get("assignee", ticket.assignee)
             return teams.member_address(person) if person else None
         case "review_owner":
-            reached = _email(ticket.review_owner) or _email(ticket.service_manager)
-            return reached or teams.address(ticket.team)
+            # Not the ticket's service manager: intake named nobody, who may be one no longer.
+            return _email(ticket.review_owner) or teams.address(ticket.team)
         case "team":
             return None if _was_told(notice, ticket) else teams.address(notice.team or ticket.team)
 

@@ -78,8 +78,9 @@ def observe(ticket: Ticket, fact: Recorded) -> Ticket:
                 reporter=opened.reporter,
                 service_manager=opened.service_manager,
             )
-        case ContractChanged(contract=contract):
-            return _under(ticket, contract)
+        case ContractChanged(contract=contract, service_manager=told):
+            manager = ticket.service_manager if told is msgspec.UNSET else told
+            return change(_under(ticket, contract), service_manager=manager)
         case TicketPrioritised(priority=priority):
             return change(ticket, priority=priority)
         case CommentAdded(visibility="public", automatic=False, by=by):

@@ -37,11 +37,7 @@ def _ticket(record: Json, teller: Teller) -> tuple[Block, ...]:
 
 
 def _people(record: Json, teller: Teller) -> tuple[Block, ...]:
-    opened: Json = next((e["data"] for e in record["timeline"] if e["type"].startswith("TicketOpened.")), {})
-    named = {
-        "reporter": record["fault"]["reporter"],
-        "service_manager": opened.get("service_manager"),
-    }
+    named = {"reporter": record["fault"]["reporter"], "service_manager": _service_manager(record)}
     rows = tuple(
         (teller.word(part), tuple(line for _, value in teller.facts(person, _PERSON) for line in value))
         for part, person in named.items()
@@ -52,6 +48,15 @@ def _people(record: Json, teller: Teller) -> tuple[Block, ...]:
     )
     took_part = tuple(Paragraph(who) for who in acted)
     return (Facts((*rows, (teller.word("took_part"), took_part))),)
+
+
+def _service_manager(record: Json) -> Json | None:
+    """Of the contract that governs the ticket now; a change of contract may tell of none."""
+    manager: Json | None = None
+    for entry in record["timeline"]:
+        if entry["type"].startswith(("TicketOpened.", "ContractChanged.")):
+            manager = entry["data"].get("service_manager", manager)
+    return manager
 
 
 def _fault(record: Json, teller: Teller) -> tuple[Block, ...]:
