@@ -60,17 +60,17 @@ def holders(history: History, arrived: Sequence[Recorded]) -> dict[Any, Ticket]:
     return found
 
 
-def named_by_intake(arrived: Sequence[Recorded]) -> dict[tuple[UUID, str], str]:
-    """By event and recipient: the address of the review's owner, and of the service manager, as far as intake
-    had been heard when the event came."""
-    owner, manager, found = None, YLVA, dict[tuple[UUID, str], str]()
+def named_by_intake(arrived: Sequence[Recorded]) -> dict[tuple[UUID, str], str | None]:
+    """By event and recipient: the address of the review's owner, None while there is none, and of the service
+    manager, as far as intake had been heard when the event came."""
+    owner, manager, found = None, YLVA, dict[tuple[UUID, str], str | None]()
     for event in arrived:
         match event.data:
             case ReviewOpened(owner=named) | ReviewAssigned(owner=named):
                 owner = named
             case ContractChanged(service_manager=Contact() as named):
                 manager = named
-        found[event.id, "review_owner"] = (owner or manager).email or ""
+        found[event.id, "review_owner"] = owner.email if owner else None
         found[event.id, "service_manager"] = manager.email or ""
     return found
 
@@ -94,7 +94,8 @@ def is_the_same(plan: Plan, one: int, other: int) -> None:
         named = named_by_intake(order)
         for (event, recipient), (*_, person) in found.items():
             if recipient in NAMED_BY_INTAKE:
-                assert person == person_at(named[event, recipient])
+                team = ADDRESSES.address(held[event].team)
+                assert person == person_at(named[event, recipient] or team)
     # Of each piece of news somebody in support hears, and in the same words.
     assert _ours(rows) == _ours(others)
 
