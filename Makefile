@@ -34,7 +34,7 @@ demo: up  ## play both contracts' story through the public APIs
 
 test: env  ## the whole test suite, on real Kafka and PostgreSQL on free ports
 	@$(BIN)/python -m stack prerequisites
-	@$(BIN)/pytest
+	@$(BIN)/pytest -n 2 --dist loadgroup
 
 check: env  ## format, lint, types, import rules, unit and contract tests
 	@echo "format" && $(BIN)/ruff format --check -q .

@@ -4,6 +4,7 @@ import asyncio
 import secrets
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -19,6 +20,18 @@ settings.load_profile("unhurried")
 
 SCHEMAS = ["intake", "sla_engine", "escalation", "notifier", "projections"]
 PASSWORD = "only-for-tests"  # noqa: S105 - a server that lives as long as the tests do
+
+
+SYSTEM = Path(__file__).parent / "tests" / "integration" / "system"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Where several processes share the tests, each file goes to one of them, and all that need the whole
+    system to one, which begins with them: they take the longest."""
+    for item in items:
+        whole = item.path.is_relative_to(SYSTEM)
+        item.add_marker(pytest.mark.xdist_group("system" if whole else str(item.path)))
+    items.sort(key=lambda item: not item.path.is_relative_to(SYSTEM))
 
 
 @pytest.fixture(scope="session")
