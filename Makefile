@@ -61,6 +61,7 @@ fuzz: env  ## 2,000 cases per service that nobody thought of; a table, and JSON 
 docs: up  ## write docs/api/ anew from the running services and the code
 	@$(BIN)/python -m shared.events.asyncapi > docs/api/asyncapi.json
 	@$(BIN)/python -m shared.events.schemas tests/contract/schemas
+	@$(BIN)/python -m sla_engine.policy schema > docs/policy.schema.json
 	@$(BIN)/python -m stack.published docs/api
 
 lock: env  ## resolve the locks anew (they name no registry host)

@@ -30,6 +30,9 @@ class Hours(msgspec.Struct, frozen=True):
         if not 0 <= self.opens < self.closes <= 1440:
             raise ValueError(f"opening hours must begin before they end, within one day: {self}")
 
+    def __str__(self) -> str:
+        return f"{self.from_clock}-{self.to_clock}"
+
     @property
     def from_clock(self) -> str:
         """When they begin, as `HH:MM`."""
