@@ -57,7 +57,7 @@ def test_demo_counts_in_seconds() -> None:
         ("[mon, tue", "[måndag, tue", "måndag"),
         ("midsummer", "easter", "easter"),
         ("warn_percent: 75", "warn_percent: 100", "warn_percent"),
-        ("red_days: true", "red_days: true\n  bridge_days: sometimes", "bridge_days"),
+        ("red_days: sweden", "red_days: sweden\n  bridge_days: sometimes", "bridge_days"),
         ("name: hubs", "name: [", "flow sequence"),
     ],
 )

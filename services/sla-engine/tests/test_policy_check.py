@@ -33,10 +33,11 @@ calendar:
   version: c-1
   zone: Europe/Stokholm
   weekdays: [mon, tue, mon, lör]
-  hours: ["08:00-12:00", "11:00-17:00", "18:00-24:30"]
+  hours: ["08:00-12:00", "11:00-17:00", "19:00-24:30"]
   short_hours: ["8:00-9:00", 17]
   bridge_days: sometimes
   zone: UTC
+  red_days: true
 targets:
   P0: {}
   P2:
@@ -68,15 +69,16 @@ def test_every_fault_is_told_at_once_with_its_place_and_what_to_write() -> None:
         "11:30: an entry of `short_hours` is a number; write text, as in `'17'`",
         "12:16: `bridge_days`: `sometimes` is not known here; one of closed, open",
         "13:3: `zone` stands here a second time; the first is in line 8; keep one of them",
-        "15:3: there is no `P0` in `targets`; one of always, untriaged, P1, P2, P3, P4",
-        "17:5: there is no `respons` in `targets.P2`; did you mean `response`?",
-        "17:23: `within`: `1 day` is no duration; write as in `4 support hours`, `8 elapsed hours`, "
+        "14:13: `red_days` is true or false; write text: finland, none, sweden",
+        "16:3: there is no `P0` in `targets`; one of always, untriaged, P1, P2, P3, P4",
+        "18:5: there is no `respons` in `targets.P2`; did you mean `response`?",
+        "18:23: `within`: `1 day` is no duration; write as in `4 support hours`, `8 elapsed hours`, "
         "`2 working days`, `1 next open day`, `same day`",
-        "18:18: `soft: 9 support hours` is never before `within: 8 elapsed hours`; a shorter time, or leave "
+        "19:18: `soft: 9 support hours` is never before `within: 8 elapsed hours`; a shorter time, or leave "
         "`soft` out",
-        "18:78: `commitment`: `maybe` is not known here; one of aim, promise",
-        "19:5: `within` is missing in `targets.P2.work_started`; such as `within: 4 support hours`",
-        "20:7: `P3` is empty; write keys with values",
+        "19:78: `commitment`: `maybe` is not known here; one of aim, promise",
+        "20:5: `within` is missing in `targets.P2.work_started`; such as `within: 4 support hours`",
+        "21:7: `P3` is empty; write keys with values",
     ]
 
 
@@ -95,10 +97,15 @@ def test_every_fault_is_told_at_once_with_its_place_and_what_to_write() -> None:
         ("name: hubs", "name: hubs\n--- ", "expected a single document"),
         ("name: hubs", "name: \x07", "does not allow"),
         ('["08:00-17:00"]', "[]", "is empty"),
-        ('"08:00-17:00"', '"17:00-08:00"', "does not begin before it ends"),
+        ('"08:00-17:00"', '"18:00-08:00"', "does not begin before it ends"),
         ('"08:00-17:00"', '"08:61-17:00"', "no clock shows 08:61"),
         ("zone: Europe/Stockholm", "zone: Stockholm", "did you mean `Europe/Stockholm`"),
-        ("red_days: true", "red_days: true\n  bridge_days: closd", "did you mean `closed`"),
+        ("red_days: sweden", "red_days: sweden\n  bridge_days: closd", "did you mean `closed`"),
+        ("red_days: sweden", "red_days: none", "no eves where no day is red"),
+        ("red_days: sweden", "red_days: none\n  bridge_days: closed", "no bridge days"),
+        ("red_days: sweden", 'red_days: none\n  short_hours: ["08:00-12:00"]', "no day is short"),
+        ("red_days: sweden", "red_days: swedn", "did you mean `sweden`"),
+        ("  red_days: sweden\n", "", "`red_days` is missing"),
         ("soft: 1 working day", "soft: 3 working days", "never before"),
         ("soft: 1 working day", "soft: 2 working days", "never before"),
         ("within: same day", "within: same day, soft: 1 working day", "never before"),
@@ -173,7 +180,7 @@ def test_a_sound_file_is_told_in_short() -> None:
         "Mon–Fri 08:00-17:00",
         "Europe/Stockholm",
         "Sweden",
-        "midsummer",
+        "Midsummer Eve",
         "every day",
         "4 support",
     ):

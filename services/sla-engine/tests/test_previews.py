@@ -170,6 +170,8 @@ async def test_a_calendar_shows_each_day_and_why_it_is_not_ordinary(desk: Asker)
     assert "reason" not in days["2026-03-10"]
     assert (days["2026-01-05"]["kind"], days["2026-01-05"]["intervals"]) == ("bridge_day", [])
     assert days["2026-05-14"]["reason"] == "red day: Kristi himmelsfärdsdag"
+    assert days["2026-05-14"]["names"] == {"sv": "Kristi himmelsfärdsdag", "en": "Ascension Day"}
+    assert days["2026-05-13"]["names"]["en"] == "Ascension Day"
     assert [(i["from"], i["to"]) for i in days["2026-05-13"]["intervals"]] == [("09:00", "12:00")]
     assert (await desk.get("/v1/calendars/gold?year=2026")).status_code == 404
     assert (await desk.get("/v1/calendars/hubs?year=1999")).status_code == 422

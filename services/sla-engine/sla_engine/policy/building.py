@@ -55,7 +55,7 @@ def _calendar(file: shape.Calendar) -> CalendarRules:
         zone=file.zone,
         weekdays=frozenset(_WEEKDAYS.index(day) for day in file.weekdays),
         hours=tuple(map(notation.hours, file.hours)),
-        red_days=file.red_days,
+        red_days=None if file.red_days == "none" else file.red_days,
         eves=file.eves,
         short_hours=None if file.short_hours is UNSET else tuple(map(notation.hours, file.short_hours)),
         closed_on_bridge_days=file.bridge_days == "closed",

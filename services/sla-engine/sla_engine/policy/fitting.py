@@ -125,7 +125,10 @@ class Fitted:
         wanted = _WANTED[type(kind)]
         if not isinstance(node, yaml.ScalarNode) or node.tag != _TAG + wanted:
             quotes = isinstance(node, yaml.ScalarNode) and node.value and wanted == "str"
-            return self._mistyped(node, path, _SAID[wanted] + (f", as in `'{node.value}'`" if quotes else ""))
+            said = f", as in `'{node.value}'`" if quotes else ""
+            if isinstance(kind, inspect.LiteralType):
+                said = f": {', '.join(map(str, kind.values))}"
+            return self._mistyped(node, path, _SAID[wanted] + said)
         try:
             return _checked(_value(node), kind, extra)
         except Misread as wrong:

@@ -28,12 +28,15 @@ def _hours_in_order(file: Fitted) -> Iterator[Found]:
 
 
 def _days_off_that_never_come(file: Fitted) -> Iterator[Found]:
-    if file.get("calendar", "red_days") is not False:
+    if file.get("calendar", "red_days") != "none":
         return
+    if file.get("calendar", "eves"):
+        told = "there are no eves where no day is red"
+        yield ("calendar", "eves"), told, "name a country in `red_days`, or leave `eves` out"
     if file.get("calendar", "short_hours") is not None:
         yield ("calendar", "short_hours"), "no day is short where no day is red", "leave `short_hours` out"
-    if file.get("calendar", "bridge_days") == "closed" and not file.get("calendar", "eves"):
-        told = "there are no bridge days without red days and eves"
+    if file.get("calendar", "bridge_days") == "closed":
+        told = "there are no bridge days where no day is red"
         yield ("calendar", "bridge_days"), told, "leave `bridge_days` out"
 
 

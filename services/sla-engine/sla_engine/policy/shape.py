@@ -59,7 +59,10 @@ class Calendar(Part, frozen=True, kw_only=True):
     zone: Zone
     weekdays: Annotated[frozenset[Weekday], Meta(min_length=1, description="Days that can be open.")]
     hours: Annotated[list[OpeningHours], Meta(min_length=1, description="Of an ordinary day, in order.")]
-    red_days: Annotated[bool, Meta(description="Whether red days are closed.")] = True
+    red_days: Annotated[
+        Literal["sweden", "finland", "none"],
+        Meta(description="Whose public holidays are closed; none: they are days like any other."),
+    ]
     eves: Annotated[frozenset[Eve], Meta(description="Eves that are closed.")] = frozenset()
     short_hours: (
         Annotated[list[OpeningHours], Meta(description="Of a working day before a red day.")] | UnsetType

@@ -8,6 +8,7 @@ from rich.table import Table
 from sla_engine.domain.days import CalendarRules, Hours
 from sla_engine.domain.instants import HOUR, MINUTE, SECOND
 from sla_engine.domain.policy import PRIORITIES, Duration, Form, Policy, Target
+from sla_engine.domain.red_days import FEASTS
 
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _WHOLE_WEEK = 7
@@ -17,8 +18,9 @@ _UNITS = ((HOUR, "hour"), (MINUTE, "minute"), (SECOND, "second"))
 def opening(rules: CalendarRules) -> Iterator[str]:
     """A line for each thing to know of the calendar."""
     yield f"Open {_days(rules.weekdays)} {_hours(rules.hours)}, {rules.zone}; calendar {rules.version}"
-    closed = ["red days of Sweden"] if rules.red_days else []
-    closed += [f"{eve.replace('_', ' ')} eve" for eve in sorted(rules.eves)]
+    closed = [f"the red days of {rules.red_days.capitalize()}"] if rules.red_days else []
+    feasts = FEASTS[rules.red_days] if rules.red_days else ()
+    closed += [feast.names.en for feast in feasts if feast.eve in rules.eves]
     closed += ["bridge days"] if rules.closed_on_bridge_days else []
     yield f"Closed on {', '.join(closed)}" if closed else "Open on red days and eves too"
     if rules.short_hours is not None:
