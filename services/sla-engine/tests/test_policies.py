@@ -12,8 +12,8 @@ from sla_engine.domain.policy import Duration, Form, more_urgent
 HUBS = (Path(sla_engine.__file__).parent / "policies" / "hubs.yaml").read_text()
 
 
-def test_the_bundled_policies_are_hubs_timecare_and_demo() -> None:
-    assert set(load_bundled()) == {"hubs", "timecare", "demo"}
+def test_the_bundled_policies_are_hubs_timecare_demo_and_an_example() -> None:
+    assert set(load_bundled()) == {"hubs", "timecare", "demo", "helsinki"}
 
 
 def test_only_first_response_and_work_on_p1_are_promises_in_hubs() -> None:

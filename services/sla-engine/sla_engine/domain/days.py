@@ -53,7 +53,8 @@ class CalendarRules(msgspec.Struct, frozen=True, kw_only=True):
 
     `weekdays`: Monday is 0. `short_hours`: hours of a working day before a red day, None where the contract
     has no short days. `closed_on_bridge_days`: False where the contract knows none. `red_days`: of which
-    country, None where every day is like another; its eves are that country's.
+    country, None where every day is like another; its eves are that country's. `hours_on`: of weekdays that
+    have hours of their own.
     """
 
     version: str
@@ -64,6 +65,7 @@ class CalendarRules(msgspec.Struct, frozen=True, kw_only=True):
     eves: frozenset[Eve]
     short_hours: tuple[Hours, ...] | None = None
     closed_on_bridge_days: bool = False
+    hours_on: dict[int, tuple[Hours, ...]] = {}
 
 
 class Deviation(msgspec.Struct, frozen=True):
@@ -100,7 +102,7 @@ def day_of(rules: CalendarRules, day: date) -> Day:
         return Day(day, DayKind.BRIDGE_DAY, (), feast.reason, feast.names)
     if rules.short_hours is not None and after and after.kind is DayKind.RED_DAY:
         return Day(day, DayKind.SHORT_DAY, rules.short_hours, after.reason, after.names)
-    return Day(day, DayKind.ORDINARY, rules.hours)
+    return Day(day, DayKind.ORDINARY, rules.hours_on.get(day.weekday(), rules.hours))
 
 
 def deviating(deviation: Deviation) -> Day:

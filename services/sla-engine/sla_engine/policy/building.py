@@ -4,7 +4,7 @@ from typing import get_args
 
 from msgspec import UNSET, UnsetType
 
-from sla_engine.domain.days import CalendarRules
+from sla_engine.domain.days import CalendarRules, Hours
 from sla_engine.domain.policy import PRIORITIES, Policy, Target
 from sla_engine.policy import notation, shape
 
@@ -59,4 +59,12 @@ def _calendar(file: shape.Calendar) -> CalendarRules:
         eves=file.eves,
         short_hours=None if file.short_hours is UNSET else tuple(map(notation.hours, file.short_hours)),
         closed_on_bridge_days=file.bridge_days == "closed",
+        hours_on=_hours_on(file.hours_on),
     )
+
+
+def _hours_on(file: shape.DayHours | UnsetType) -> dict[int, tuple[Hours, ...]]:
+    if file is UNSET:
+        return {}
+    written = ((number, getattr(file, day)) for number, day in enumerate(_WEEKDAYS))
+    return {number: tuple(map(notation.hours, hours)) for number, hours in written if hours is not UNSET}

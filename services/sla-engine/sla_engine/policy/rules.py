@@ -19,12 +19,23 @@ def contradictions(fitted: Fitted) -> Iterator[Found]:
 
 
 def _hours_in_order(file: Fitted) -> Iterator[Found]:
-    for name in ("hours", "short_hours"):
-        read = [hours(text) for text in file.get("calendar", name) or []]
+    for path in (("hours",), ("short_hours",), *(("hours_on", day) for day in _own_hours(file))):
+        read = [hours(text) for text in file.get("calendar", *path) or []]
         for before, after in pairwise(read):
             if before.closes > after.opens:
                 told = f"`{after}` begins before `{before}` ends"
-                yield ("calendar", name), told, "opening hours in order, apart from each other"
+                yield ("calendar", *path), told, "opening hours in order, apart from each other"
+
+
+def _hours_of_no_day(file: Fitted) -> Iterator[Found]:
+    for day in _own_hours(file) if file.is_read("calendar", "weekdays") else ():
+        if day not in file.get("calendar", "weekdays"):
+            told = f"`{day}` is not one of `weekdays`, so it never opens"
+            yield ("calendar", "hours_on", day), told, f"add `{day}` to `weekdays`, or leave it out here"
+
+
+def _own_hours(file: Fitted) -> list[str]:
+    return list(file.get("calendar", "hours_on") or ())
 
 
 def _days_off_that_never_come(file: Fitted) -> Iterator[Found]:
@@ -119,6 +130,7 @@ def _targets(file: Fitted) -> Iterator[tuple[str, str, dict[str, Any]]]:
 
 _RULES: tuple[Callable[[Fitted], Iterator[Found]], ...] = (
     _hours_in_order,
+    _hours_of_no_day,
     _days_off_that_never_come,
     _soft_after_hard,
     _told_twice,

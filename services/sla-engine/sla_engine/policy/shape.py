@@ -52,6 +52,21 @@ class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """Base of all parts: a key that nobody reads is a mistake, not a wish."""
 
 
+Hours = Annotated[list[OpeningHours], Meta(min_length=1)]
+
+
+class DayHours(Part, frozen=True, kw_only=True):
+    """Hours of weekdays that are unlike the others; each must be one of `weekdays`."""
+
+    mon: Hours | UnsetType = UNSET
+    tue: Hours | UnsetType = UNSET
+    wed: Hours | UnsetType = UNSET
+    thu: Hours | UnsetType = UNSET
+    fri: Hours | UnsetType = UNSET
+    sat: Hours | UnsetType = UNSET
+    sun: Hours | UnsetType = UNSET
+
+
 class Calendar(Part, frozen=True, kw_only=True):
     """When support is open."""
 
@@ -59,6 +74,7 @@ class Calendar(Part, frozen=True, kw_only=True):
     zone: Zone
     weekdays: Annotated[frozenset[Weekday], Meta(min_length=1, description="Days that can be open.")]
     hours: Annotated[list[OpeningHours], Meta(min_length=1, description="Of an ordinary day, in order.")]
+    hours_on: DayHours | UnsetType = UNSET
     red_days: Annotated[
         Literal["sweden", "finland", "none"],
         Meta(description="Whose public holidays are closed; none: they are days like any other."),

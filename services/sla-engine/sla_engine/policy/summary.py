@@ -18,6 +18,8 @@ _UNITS = ((HOUR, "hour"), (MINUTE, "minute"), (SECOND, "second"))
 def opening(rules: CalendarRules) -> Iterator[str]:
     """A line for each thing to know of the calendar."""
     yield f"Open {_days(rules.weekdays)} {_hours(rules.hours)}, {rules.zone}; calendar {rules.version}"
+    for day, hours in sorted(rules.hours_on.items()):
+        yield f"On {_WEEKDAYS[day]} {_hours(hours)}"
     closed = [f"the red days of {rules.red_days.capitalize()}"] if rules.red_days else []
     feasts = FEASTS[rules.red_days] if rules.red_days else ()
     closed += [feast.names.en for feast in feasts if feast.eve in rules.eves]
