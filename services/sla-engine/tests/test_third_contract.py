@@ -1,4 +1,4 @@
-"""A contract of another country, zone and week is a file: Finland, day and night for P1, Saturday mornings."""
+"""A contract of another country, zone and week is a file: Finland, P1 around the clock, Saturday mornings."""
 
 from collections.abc import Callable
 from datetime import date, datetime
