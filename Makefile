@@ -4,10 +4,10 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 PYTHON ?= python3
 BIN := .venv/bin
-PACKAGES := -p shared -p intake -p sla_engine -p escalation -p notifier -p projections -p stack -p faults -p lives -p bench -p fuzz
+PACKAGES := -p shared -p intake -p sla_engine -p escalation -p notifier -p projections -p stack -p faults -p lives -p clocks -p bench -p fuzz
 
 .DEFAULT_GOAL := help
-.PHONY: help env up down clean status demo test check bench faults lives sabotage fuzz docs lock
+.PHONY: help env up down clean status demo test check bench faults lives clocks sabotage fuzz docs lock
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -51,6 +51,9 @@ faults: env  ## fault tests; a table, and JSON under .local/
 
 lives: env  ## 5,000 random lives of tickets through the public API; a table, and JSON under .local/
 	@$(BIN)/python -m lives
+
+clocks: env  ## 100,000 lives' clocks against one wound by hand, and planted bugs; a table, and JSON under .local/
+	@$(BIN)/python -m clocks
 
 sabotage: env  ## planted bugs that the fault checker must catch
 	@$(BIN)/python -m faults --sabotage
