@@ -7,10 +7,15 @@ from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
 import pytest
+from hypothesis import settings
 
 from shared.eventstore.migrate import migrate
 from stack.kafka import KafkaServer
 from stack.postgres import PostgresServer
+
+# How long an example takes is the machine's business; what must be fast has tests of its own.
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
 
 SCHEMAS = ["intake", "sla_engine", "escalation", "notifier", "projections"]
 PASSWORD = "only-for-tests"  # noqa: S105 - a server that lives as long as the tests do

@@ -17,9 +17,9 @@ from projections.domain.fold import fold
 from projections.domain.record import record
 from projections.domain.standing import standing
 from projections.domain.timeline import in_order
-from projections.domain.visibility import visibility
 from projections.reading import Row, entry
 from shared.events.envelope import Recorded
+from shared.events.visibility import visibility
 from tests.histories.arrivals import interleaved, taken_in
 from tests.histories.life import History, play
 from tests.histories.plans import Plan, plan_of, plans

@@ -75,7 +75,7 @@ def router(store: EventStore, moves: Moves, heads: Heads) -> APIRouter:
         return JsonResponse(shown, headers=headers | {"ETag": etag(view.version)})
 
     @routes.post("/{ticket_id}/assign", response_model=RoutingView, dependencies=heard)
-    async def assign(
+    async def assign_ticket(
         ticket_id: UUID,
         who: Support,
         request: Request,
@@ -88,7 +88,7 @@ def router(store: EventStore, moves: Moves, heads: Heads) -> APIRouter:
         return await act(ticket_id, command, asked(who, request, given, key, match, ticket_id=ticket_id))
 
     @routes.post("/{ticket_id}/escalate", response_model=RoutingView, dependencies=heard)
-    async def escalate(
+    async def escalate_ticket(
         ticket_id: UUID,
         body: requests.ReasonBody,
         who: Support,
@@ -100,7 +100,7 @@ def router(store: EventStore, moves: Moves, heads: Heads) -> APIRouter:
         return await act(ticket_id, command, asked(who, request, body, key, match, ticket_id=ticket_id))
 
     @routes.post("/{ticket_id}/return", response_model=RoutingView, dependencies=heard)
-    async def lay_back(
+    async def return_ticket(
         ticket_id: UUID,
         body: requests.ReasonBody,
         who: Support,
@@ -119,7 +119,7 @@ def alerts_router(moves: Moves) -> APIRouter:
     routes = APIRouter(prefix="/v1/alerts", tags=["on call"])
 
     @routes.post("/{alert_id}/acknowledge", response_model=AlertView)
-    async def acknowledge(
+    async def acknowledge_alert(
         alert_id: UUID,
         who: Support,
         request: Request,

@@ -22,7 +22,10 @@ CarryOut = Callable[[Tickets, UUID, Any, Principal, Asked], Awaitable[Committed[
 
 
 class Act(NamedTuple):
+    """`name` ends its path, `operation` is what clients that are generated from the document call it."""
+
     name: str
+    operation: str
     summary: str
     roles: tuple[Role, ...]
     body: type[BaseModel]
@@ -85,6 +88,7 @@ async def _split(
 ACTS = (
     Act(
         "comments",
+        "comment_on_ticket",
         "Say something; a customer's word ends the wait for it",
         EVERYBODY,
         requests.CommentBody,
@@ -92,6 +96,7 @@ ACTS = (
     ),
     Act(
         "priority",
+        "prioritise_ticket",
         "Set or confirm the priority",
         SUPPORT_ROLES,
         requests.PriorityBody,
@@ -99,6 +104,7 @@ ACTS = (
     ),
     Act(
         "category",
+        "categorise_ticket",
         "Name what kind of matter it is, which routes it",
         SUPPORT_ROLES,
         requests.CategoryBody,
@@ -106,6 +112,7 @@ ACTS = (
     ),
     Act(
         "work",
+        "start_work",
         "Begin the work, or go on with it after a wait",
         SUPPORT_ROLES,
         requests.EmptyBody,
@@ -113,6 +120,7 @@ ACTS = (
     ),
     Act(
         "question",
+        "ask_customer",
         "Ask the customer, and wait for the answer",
         SUPPORT_ROLES,
         requests.QuestionBody,
@@ -120,6 +128,7 @@ ACTS = (
     ),
     Act(
         "wait",
+        "await_supplier",
         "Wait for a supplier, which pauses no clock",
         SUPPORT_ROLES,
         requests.WaitBody,
@@ -127,6 +136,7 @@ ACTS = (
     ),
     Act(
         "agreed-date",
+        "agree_date",
         "Note the date that the customer agreed to",
         SUPPORT_ROLES,
         requests.AgreedDateBody,
@@ -134,6 +144,7 @@ ACTS = (
     ),
     Act(
         "expected",
+        "expect_resolution",
         "Tell the customer when the solution is expected",
         SUPPORT_ROLES,
         requests.ExpectedBody,
@@ -141,6 +152,7 @@ ACTS = (
     ),
     Act(
         "resolve",
+        "resolve_ticket",
         "Give the solution, or for P1 and P2 a workaround",
         SUPPORT_ROLES,
         requests.ResolveBody,
@@ -148,6 +160,7 @@ ACTS = (
     ),
     Act(
         "close-request",
+        "request_closure",
         "Ask support to close the ticket",
         CUSTOMER_ROLES,
         requests.EmptyBody,
@@ -155,6 +168,7 @@ ACTS = (
     ),
     Act(
         "close",
+        "close_ticket",
         "Close the ticket, solved or not",
         SUPPORT_ROLES,
         requests.EmptyBody,
@@ -162,6 +176,7 @@ ACTS = (
     ),
     Act(
         "reopen",
+        "reopen_ticket",
         "Go on with a ticket that was resolved or closed",
         EVERYBODY,
         requests.ReopenBody,
@@ -169,6 +184,7 @@ ACTS = (
     ),
     Act(
         "contract",
+        "change_contract",
         "Lay the ticket under another of its customer's contracts",
         SUPPORT_ROLES,
         requests.ContractBody,
@@ -176,6 +192,7 @@ ACTS = (
     ),
     Act(
         "survey",
+        "answer_survey",
         "Say how content the customer was, once per closing",
         CUSTOMER_ROLES,
         requests.SurveyBody,
@@ -183,6 +200,7 @@ ACTS = (
     ),
     Act(
         "review",
+        "assign_review",
         "Give the post-incident review another owner or due instant",
         SUPPORT_ROLES,
         requests.ReviewBody,
@@ -190,13 +208,26 @@ ACTS = (
     ),
     Act(
         "review-complete",
+        "complete_review",
         "Complete the post-incident review: root cause, actions, the customer's contentment",
         SUPPORT_ROLES,
         requests.CompletedReviewBody,
         _plainly(_complete_review),
     ),
     Act(
-        "merge", "Let the ticket go on in another, which closes it", SUPPORT_ROLES, requests.MergeBody, _merge
+        "merge",
+        "merge_ticket",
+        "Let the ticket go on in another, which closes it",
+        SUPPORT_ROLES,
+        requests.MergeBody,
+        _merge,
     ),
-    Act("split", "Make part of the matter a ticket of its own", SUPPORT_ROLES, requests.SplitBody, _split),
+    Act(
+        "split",
+        "split_ticket",
+        "Make part of the matter a ticket of its own",
+        SUPPORT_ROLES,
+        requests.SplitBody,
+        _split,
+    ),
 )

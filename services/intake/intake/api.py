@@ -75,7 +75,7 @@ def router(tickets: Tickets) -> APIRouter:
             methods=["POST"],
             response_model=TicketView,
             summary=act.summary,
-            operation_id=f"{act.name.replace('-', '_')}_ticket",
+            name=act.operation,
         )
     return routes
 

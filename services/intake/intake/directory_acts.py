@@ -30,10 +30,14 @@ class Asking(NamedTuple):
 
 
 class DirectoryAct(NamedTuple):
-    """`needs`: a contract that must exist for it."""
+    """`name` ends its path, `operation` is what generated clients call it.
+
+    `needs`: a contract that must exist for it.
+    """
 
     kind: Kind[Any]
     name: str
+    operation: str
     summary: str
     roles: tuple[Role, ...]
     body: type[BaseModel]
@@ -45,16 +49,12 @@ class DirectoryAct(NamedTuple):
         """Whether the body may be left out: nothing in it is required."""
         return not any(field.is_required() for field in self.body.model_fields.values())
 
-    @property
-    def operation(self) -> str:
-        """Its name in the published description."""
-        return f"{self.kind.name}_{self.name.replace('-', '_').replace('/', '_').replace('{contract}_', '')}"
-
 
 DIRECTORY_ACTS = (
     DirectoryAct(
         CUSTOMER,
         "name",
+        "rename_customer",
         "Call the customer otherwise",
         OPERATORS,
         requests.NameBody,
@@ -63,6 +63,7 @@ DIRECTORY_ACTS = (
     DirectoryAct(
         CUSTOMER,
         "service-manager",
+        "appoint_service_manager",
         "Appoint who is alerted for the customer, or for one of its services",
         MANAGERS,
         requests.ServiceManagerBody,
@@ -73,6 +74,7 @@ DIRECTORY_ACTS = (
     DirectoryAct(
         CUSTOMER,
         "service-manager/withdraw",
+        "withdraw_service_manager",
         "Have nobody alerted any more",
         MANAGERS,
         requests.WithdrawBody,
@@ -81,6 +83,7 @@ DIRECTORY_ACTS = (
     DirectoryAct(
         CUSTOMER,
         "entitlements",
+        "grant_entitlement",
         "Let the customer open tickets under a contract, for a time or for good",
         OPERATORS,
         requests.EntitlementBody,
@@ -96,6 +99,7 @@ DIRECTORY_ACTS = (
     DirectoryAct(
         CUSTOMER,
         "entitlements/{contract}/end",
+        "end_entitlement",
         "Let no new tickets come under a contract; open ones keep it",
         OPERATORS,
         requests.EndBody,
@@ -104,6 +108,7 @@ DIRECTORY_ACTS = (
     DirectoryAct(
         CONTRACT,
         "terms",
+        "amend_contract",
         "Amend the terms, whole; open tickets keep theirs",
         OPERATORS,
         requests.TermsBody,
@@ -112,6 +117,7 @@ DIRECTORY_ACTS = (
     DirectoryAct(
         PERSON,
         "contact",
+        "change_contact",
         "Say anew how the person is called and reached, whole",
         KEEPERS_OF_PEOPLE,
         requests.PersonContactBody,
@@ -120,6 +126,7 @@ DIRECTORY_ACTS = (
     DirectoryAct(
         PERSON,
         "remove",
+        "remove_person",
         "Forget the person",
         KEEPERS_OF_PEOPLE,
         requests.NothingBody,

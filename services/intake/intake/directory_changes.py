@@ -37,7 +37,7 @@ def add_changes(routes: APIRouter, registry: Registry) -> None:
             methods=["POST"],
             response_model=_VIEWS[act.kind.name],
             summary=act.summary,
-            operation_id=act.operation,
+            name=act.operation,
         )
 
 

@@ -33,7 +33,9 @@ def projections_router(database: Database, arrivals: Arrivals, patience: float =
     router = APIRouter(tags=["tickets"])
 
     @router.get("/v1/tickets", response_model=Page[TicketSummary], summary="Tickets, filtered and sorted")
-    async def tickets(request: Request, principal: Caller, query: Annotated[ListQuery, Query()]) -> Response:
+    async def list_tickets(
+        request: Request, principal: Caller, query: Annotated[ListQuery, Query()]
+    ) -> Response:
         wanted = _wanted(principal, query)
         try:
             async with database.reading(principal.tenant) as connection:
@@ -48,6 +50,7 @@ def projections_router(database: Database, arrivals: Arrivals, patience: float =
 
     @router.get(
         "/v1/tickets/{ticket}",
+        name="read_ticket",
         response_model=Ticket,
         summary="A ticket with routing, deadlines and timeline",
         description="Waits up to 2 s for `min_version`. If that has not come by then, the answer is 200 with"

@@ -24,7 +24,7 @@ def desk_router(database: Database) -> APIRouter:
     @router.get(
         "/v1/queues", response_model=Queues, tags=["overviews"], summary="Live tickets by line and team"
     )
-    async def queues(principal: Support) -> Response:
+    async def list_queues(principal: Support) -> Response:
         now = await database.now()
         async with database.reading(principal.tenant) as connection:
             return JsonResponse({"items": await read_queues(connection, now)})
@@ -35,7 +35,7 @@ def desk_router(database: Database) -> APIRouter:
         tags=["overviews"],
         summary="Every customer's live tickets, counted",
     )
-    async def overview(principal: Support) -> Response:
+    async def read_overview(principal: Support) -> Response:
         now = await database.now()
         async with database.reading(principal.tenant) as connection:
             return JsonResponse({"items": await read_overviews(connection, principal.tenant, now)})
@@ -46,7 +46,7 @@ def desk_router(database: Database) -> APIRouter:
         tags=["overviews"],
         summary="One customer's live tickets, counted",
     )
-    async def of_customer(principal: Caller, customer: str) -> Response:
+    async def read_customer_overview(principal: Caller, customer: str) -> Response:
         if principal.customer not in (None, customer):
             raise NotFound("not-found", "There is no such customer.")
         now = await database.now()
@@ -62,7 +62,7 @@ def desk_router(database: Database) -> APIRouter:
         tags=["reports"],
         summary="How deadlines were kept, of those that fell due in a period",
     )
-    async def report(principal: Caller, query: Annotated[ReportQuery, Query()]) -> Response:
+    async def read_sla_report(principal: Caller, query: Annotated[ReportQuery, Query()]) -> Response:
         if query.begin is not None and query.end is not None and query.begin >= query.end:
             raise Rejected("empty-period", "The period is empty: `to` must lie after `from`.", "/to")
         asked = Asked(principal.tenant, query.begin, query.end, tuple(query.customer), query.group_by)

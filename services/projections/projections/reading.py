@@ -10,8 +10,8 @@ import orjson
 
 from projections.domain.changes import Visibility
 from projections.domain.timeline import SOURCES, in_order
-from projections.domain.visibility import for_customer
 from projections.reviewing import read_review
+from shared.events.visibility import shown_of
 from shared.eventstore.database import ALL_TENANTS
 
 if TYPE_CHECKING:
@@ -170,5 +170,5 @@ def entry(row: Row, support: bool) -> dict[str, Any]:
         "time": row.time,
         "recorded_at": row.recorded_at,
         "visibility": row.visibility,
-        "data": data if support else for_customer(row.source, data),
+        "data": data if support else shown_of(row.type, data),
     }

@@ -42,7 +42,7 @@ def record_router(database: Database, printer: Printer) -> APIRouter:
         " then on the contract's own clock. One record is printed at a time: 503 when others are in line.",
         responses=_PDF,
     )
-    async def documentation(
+    async def read_record(
         principal: Annotated[Principal, Depends(caller())],
         ticket: UUID,
         format: Literal["json", "pdf"] = "json",  # noqa: A002 - the contract's

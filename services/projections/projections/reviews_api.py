@@ -25,7 +25,7 @@ def reviews_router(database: Database) -> APIRouter:
         response_model=Page[ListedReview],
         summary="Post-incident reviews, the soonest due first",
     )
-    async def reviews(
+    async def list_reviews(
         request: Request, principal: Support, query: Annotated[ReviewQuery, Query()]
     ) -> Response:
         wanted = Wanted(

@@ -24,7 +24,7 @@ def stream_router(following: Following) -> APIRouter:
         response_class=Response,
         responses={200: {"description": "The stream", "content": _STREAM}},
     )
-    async def stream(
+    async def follow_changes(
         principal: Annotated[Principal, Depends(caller())],
         # Unbounded: a browser sends again what it has, whatever the answer, so the answer is to begin anew.
         last_event_id: Annotated[str | None, Header()] = None,

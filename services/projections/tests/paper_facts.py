@@ -8,7 +8,7 @@ from projections.domain.fold import fold
 from projections.domain.record import record
 from projections.domain.standing import standing
 from projections.domain.timeline import in_order
-from projections.domain.visibility import for_customer
+from shared.events.visibility import shown_of
 from shared.runtime.responses import dumps
 
 VERSIONS = {"intake": 7, "sla-engine": 3, "escalation": 2, "notifier": 1}
@@ -28,7 +28,7 @@ def documented(story: Any, *, support: bool = True) -> dict[str, Any]:
             "time": entry.time,
             "recorded_at": entry.recorded_at,
             "visibility": entry.visibility,
-            "data": _data(entry.source, entry.data, support),
+            "data": _data(entry.type, entry.data, support),
         }
         for entry in in_order(shown)
     ]
@@ -36,6 +36,6 @@ def documented(story: Any, *, support: bool = True) -> dict[str, Any]:
     return made
 
 
-def _data(source: str, data: str, support: bool) -> dict[str, Any]:
+def _data(event_type: str, data: str, support: bool) -> dict[str, Any]:
     found: dict[str, Any] = orjson.loads(data)
-    return found if support else for_customer(source, found)
+    return found if support else shown_of(event_type, found)

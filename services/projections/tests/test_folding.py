@@ -8,7 +8,6 @@ import pytest
 
 from projections.domain.changes import NEVER, NO_SCORE, NOTHING
 from projections.domain.fold import fold
-from projections.domain.visibility import for_customer
 from shared.events.envelope import Event
 from shared.events.escalation import (
     OnCallAcknowledged,
@@ -154,31 +153,6 @@ def test_the_customers_timeline_leaves_out_what_is_support_s_own(story: Stories)
     assert [entry.visibility for entry in fold(ada.events).timeline] == [
         "public", "internal", "public", "internal", "public", "internal", "internal", "public",
     ]  # fmt: skip
-
-
-def test_the_customer_hears_of_the_line_but_not_of_the_team_or_why() -> None:
-    moved = {"from_line": 1, "to_line": 2, "team": "line-2", "cause": "priority", "cause_id": "P1"}
-    by_hand = {**moved, "by": {"id": "agent-1", "party": "support"}, "reason": "Hard.", "assignee": "agent-1"}
-    for each in (moved, by_hand):
-        assert for_customer("/escalation", each) == {"from_line": 1, "to_line": 2}
-    assert for_customer("/intake", {"cause": "disk full"}) == {"cause": "disk full"}
-
-
-def test_the_customer_hears_that_support_acted_but_not_who() -> None:
-    acted = {"by": {"id": "agent-1", "party": "support", "role": "agent"}, "body": "Soon."}
-    assert for_customer("/intake", acted) == {"by": {"party": "support", "role": "agent"}, "body": "Soon."}
-    own = {"by": {"id": "client-1", "party": "customer", "role": "client"}}
-    assert for_customer("/intake", own) == own
-
-
-def test_the_customer_hears_neither_whom_support_alerts_nor_how_the_contract_is_run() -> None:
-    terms = {"id": "hubs", "policy": "hubs", "timezone": "Europe/Stockholm", "locale": "sv"}
-    opened = {
-        "subject": "s",
-        "service_manager": {"name": "Ylva Exempel"},
-        "contract": terms | {"lines": 2, "alert_service_manager": ["P1"], "escalate_at_once": ["P1"]},
-    }
-    assert for_customer("/intake", opened) == {"subject": "s", "contract": terms}
 
 
 @pytest.mark.parametrize(

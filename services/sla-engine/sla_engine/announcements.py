@@ -1,7 +1,7 @@
 """Announcing that a policy's opening hours will deviate on a date (R4): one event on the policy's stream."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import NamedTuple, cast
 from uuid import UUID
 
@@ -15,8 +15,9 @@ from shared.eventstore.database import ALL_TENANTS, Database, Transaction
 from shared.eventstore.store import Append, EventStore, NewEvent, StreamConflict
 from sla_engine.adapters.calendar_table import Calendars
 from sla_engine.agreements import Agreements
+from sla_engine.domain.calendar import Calendar
 from sla_engine.domain.days import Deviation, Hours
-from sla_engine.domain.instants import to_micros
+from sla_engine.domain.instants import Micros, to_micros
 
 SOURCE = "/sla-engine/policies"
 ATTEMPTS = 3
@@ -45,6 +46,14 @@ class Announced(NamedTuple):
 def stream_of(policy: str) -> UUID:
     """The id of a policy's stream."""
     return derived_id("policy", policy)
+
+
+def must_be_ahead(calendar: Calendar, day: date, now: Micros) -> None:
+    """Raises Rejected for a date that is not later than today's by the contract's clocks (R4)."""
+    if day <= calendar.local_date(now):
+        raise Rejected("not-ahead", "Announce a deviation before its day, by the contract's clocks.", "/date")
+    if not calendar.covers(day):
+        raise Rejected("unknown-year", "No opening hours are laid out that far ahead.", "/date")
 
 
 class Announcements:
@@ -110,12 +119,7 @@ class Announcements:
     def _decide(self, asked: Announcement, now: datetime, version: int) -> DeviationAnnounced:
         calendar = self._agreements.of_policy(asked.policy).calendar
         day = asked.deviation.date
-        if day <= calendar.local_date(to_micros(now)):
-            raise Rejected(
-                "not-ahead", "Announce a deviation before its day, by the contract's clocks.", "/date"
-            )
-        if not calendar.covers(day):
-            raise Rejected("unknown-year", "No opening hours are laid out that far ahead.", "/date")
+        must_be_ahead(calendar, day, to_micros(now))
         return DeviationAnnounced(
             policy=asked.policy,
             date=day.isoformat(),

@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from datetime import date
 from typing import Annotated, Any
+from uuid import UUID
 
+import msgspec
 from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel
 
@@ -18,7 +20,9 @@ from sla_engine.adapters.calendar_table import Calendars
 from sla_engine.adapters.contract_table import Contracts
 from sla_engine.agreements import Agreements
 from sla_engine.announcements import Announced, Announcement, Announcements
+from sla_engine.deviation_previews import DeviationPreviews, Foreseen, Move, seconds_of
 from sla_engine.domain.days import Deviation
+from sla_engine.domain.policy import Commitment, Kind
 from sla_engine.requests import DeviationBody
 from sla_engine.responses import calendar_json
 
@@ -51,11 +55,46 @@ class DeviationView(BaseModel):
     version: int
 
 
+class MoveView(BaseModel):
+    """A deadline that would move; `moves_by_seconds` is negative when it would come earlier."""
+
+    ticket: UUID
+    customer: str
+    kind: Kind
+    commitment: Commitment
+    due_at: Instant
+    would_be_due_at: Instant
+    moves_by_seconds: float
+
+
+class MovesView(BaseModel):
+    """How many deadlines of one kind and commitment would move, and by how much at least and at most."""
+
+    kind: Kind
+    commitment: Commitment
+    moved: int
+    least_seconds: float
+    most_seconds: float
+
+
+class ForeseenView(BaseModel):
+    """What announcing it now would do. `items` lists the moves of what is due first, 1,000 at most."""
+
+    contract: str
+    policy: str
+    calendar_version: str
+    tickets: int
+    moved: int
+    groups: list[MovesView]
+    items: list[MoveView]
+
+
 def router(
     agreements: Agreements,
     calendars: Calendars,
     contracts: Contracts,
     announcements: Announcements,
+    previews: DeviationPreviews,
     announced: Callable[[], None],
 ) -> APIRouter:
     """`announced` is called once a deviation is committed."""
@@ -99,7 +138,47 @@ def router(
         headers = {"ETag": etag(found.version)}
         return JsonResponse(_deviation_json(contract, found), status_code=201, headers=headers)
 
+    @routes.post(
+        "/{contract}/deviations/preview",
+        response_model=ForeseenView,
+        summary="What announcing a deviation would move",
+    )
+    async def preview_deviation(contract: str, body: DeviationBody, _: Announcer) -> JsonResponse:
+        await contracts.look_for(contract)
+        policy = agreements.of_contract(contract).policy.name
+        found = await previews.of(policy, Deviation(body.date, body.hours(), body.reason))
+        return JsonResponse(_foreseen_json(contract, policy, found))
+
     return routes
+
+
+def _foreseen_json(contract: str, policy: str, found: Foreseen) -> dict[str, Any]:
+    groups = [
+        {"kind": kind, "commitment": commitment, **msgspec.structs.asdict(group)}
+        for (kind, commitment), group in sorted(found.groups.items())
+    ]
+    return {
+        "contract": contract,
+        "policy": policy,
+        "calendar_version": found.calendar_version,
+        "tickets": found.tickets,
+        "moved": sum(group["moved"] for group in groups),
+        "groups": groups,
+        "items": [_move_json(move) for move in found.first],
+    }
+
+
+def _move_json(move: Move) -> dict[str, Any]:
+    event = move.event
+    return {
+        "ticket": str(move.ticket),
+        "customer": move.customer,
+        "kind": event.kind,
+        "commitment": move.commitment,
+        "due_at": event.previous_due_at,
+        "would_be_due_at": event.due_at,
+        "moves_by_seconds": seconds_of(event),
+    }
 
 
 def _deviation_json(contract: str, found: Announced) -> dict[str, Any]:

@@ -32,6 +32,7 @@ from sla_engine.announcements import Announcements
 from sla_engine.api import router
 from sla_engine.calendar_api import router as calendar_router
 from sla_engine.consuming import Consuming
+from sla_engine.deviation_previews import DeviationPreviews
 from sla_engine.firing import Firing
 from sla_engine.schedule import Schedule
 from sla_engine.settings import SlaEngineSettings
@@ -127,7 +128,12 @@ async def run(settings: SlaEngineSettings) -> None:
     routers = [
         router(engine.store, agreements, heads_in(database), engine.calendars, engine.contracts),
         calendar_router(
-            agreements, engine.calendars, engine.contracts, engine.announcements, announced(engine)
+            agreements,
+            engine.calendars,
+            engine.contracts,
+            engine.announcements,
+            DeviationPreviews(database, agreements, engine.calendars),
+            announced(engine),
         ),
         feed_router(engine.store, SOURCE),
         *local_clock(settings, database, engine.timers.look_again),

@@ -15,6 +15,7 @@ from shared.eventstore.store import EventStore
 from shared.runtime.logs import log_failure
 from sla_engine.adapters import timer_table
 from sla_engine.adapters.calendar_table import Calendars
+from sla_engine.adapters.open_states import BEGINNING, OPEN_AFTER
 from sla_engine.agreements import Agreements
 from sla_engine.announcements import Announcements
 from sla_engine.domain.announcing import moved
@@ -29,7 +30,6 @@ AGAIN = 1.0
 """Seconds until an interrupted sweep goes on."""
 RECHECK = 60.0
 """Seconds until an instance looks for a sweep that another one left undone."""
-_BEGINNING = UUID(int=0)
 
 
 class Sweeping:
@@ -77,7 +77,7 @@ class Sweeping:
         """Every policy whose tickets have not been gone through since its last announcement."""
         for policy, version in await self._calendars.unswept():
             cause = await self._announcements.newest(policy)
-            after: UUID | None = _BEGINNING
+            after: UUID | None = BEGINNING
             while after is not None:
                 after = await self._some(policy, cause, after)
             await self._calendars.swept(policy, version)
@@ -86,13 +86,7 @@ class Sweeping:
         """The next tickets by id; gives the last of them, None at the end."""
         async with self._database.transaction() as tx:
             await self._calendars.hold(tx)
-            rows = await tx.connection.fetch(
-                "SELECT subject FROM states WHERE subject > $1 AND body->'state'->>'policy' = $2"
-                " AND body->'state'->>'over' IS DISTINCT FROM 'true' ORDER BY subject LIMIT $3",
-                after,
-                policy,
-                MOST,
-            )
+            rows = await tx.connection.fetch(f"SELECT subject {OPEN_AFTER}", after, policy, MOST)
             work = Work(tx)
             await work.load(row["subject"] for row in rows)
             for row in rows:

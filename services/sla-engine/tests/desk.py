@@ -27,6 +27,7 @@ from sla_engine.announcements import Announcements
 from sla_engine.api import router
 from sla_engine.calendar_api import router as calendar_router
 from sla_engine.consuming import Consuming
+from sla_engine.deviation_previews import DeviationPreviews
 from sla_engine.firing import Firing
 from sla_engine.schedule import Schedule
 from sla_engine.settings import SlaEngineSettings
@@ -69,9 +70,12 @@ class Desk:
         def count() -> None:
             self.announced += 1
 
+        previews = DeviationPreviews(self.database, self.agreements, self.calendars)
         return [
             router(self.store, self.agreements, heads_in(self.database), self.calendars, self.contracts),
-            calendar_router(self.agreements, self.calendars, self.contracts, self.announcements, count),
+            calendar_router(
+                self.agreements, self.calendars, self.contracts, self.announcements, previews, count
+            ),
             feed_router(self.store, "/sla-engine"),
         ]
 
@@ -88,6 +92,10 @@ class Desk:
     async def announce(self, contract: str, body: Any, who: str = "manager", **headers: str) -> Any:
         path = f"/v1/calendars/{contract}/deviations"
         return await self.client.post(path, json=body, headers=by(who) | headers)
+
+    async def foresee(self, contract: str, body: Any, who: str = "manager") -> Any:
+        path = f"/v1/calendars/{contract}/deviations/preview"
+        return await self.client.post(path, json=body, headers=by(who))
 
     async def fire(self, ticket: UUID) -> None:
         now = await self.database.now()

@@ -23,6 +23,7 @@ from sla_engine.announcements import Announcements
 from sla_engine.api import router
 from sla_engine.calendar_api import router as calendar_router
 from sla_engine.compose import BODY_LIMIT
+from sla_engine.deviation_previews import DeviationPreviews
 from sla_engine.settings import SlaEngineSettings
 
 SEEDS = Path(__file__).parents[3] / "seeds" / "local"
@@ -79,7 +80,14 @@ async def desk(governed: Agreements) -> AsyncIterator[Asker]:
         settings,
         [
             router(store, governed, nothing, calendars, contracts),
-            calendar_router(governed, calendars, contracts, announcements, lambda: None),
+            calendar_router(
+                governed,
+                calendars,
+                contracts,
+                announcements,
+                DeviationPreviews(away, governed, calendars),
+                lambda: None,
+            ),
         ],
         body_limit=BODY_LIMIT,
     )

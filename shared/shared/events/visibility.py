@@ -10,6 +10,7 @@ from typing import Any, Final, Literal
 import msgspec
 
 from shared.events import codec, escalation, notification, sla, ticket
+from shared.events.catalogue import BY_NAME
 from shared.events.envelope import Event
 
 Visibility = Literal["public", "internal"]
@@ -93,15 +94,23 @@ def visibility(event: Event) -> Visibility:
 
 
 def for_customer(event: Event) -> dict[str, Any] | None:
-    """The data of `event` as its customer may see it, plain JSON values; None when it is internal.
-
-    Of whoever acted outside the customer's own ranks only the side is told, and of a contract not how
-    support runs it.
-    """
+    """The data of `event` as its customer may see it, plain JSON values; None when it is internal."""
     if visibility(event) == "internal":
         return None
-    data: dict[str, Any] = msgspec.json.decode(codec.join(*codec.encode(event)))
-    shown = {name: data[name] for name in _SHOWN[type(event)] if name in data}
+    return _shown(type(event), msgspec.json.decode(codec.join(*codec.encode(event))))
+
+
+def shown_of(event_type: str, data: Mapping[str, Any]) -> dict[str, Any]:
+    """The `data` of a public event (`TicketOpened.v1`) as its customer may see it; nothing of a type that is
+    not shown."""
+    entry = BY_NAME.get(event_type)
+    return _shown(entry.event, data) if entry is not None and entry.event in _SHOWN else {}
+
+
+def _shown(event: type[Event], data: Mapping[str, Any]) -> dict[str, Any]:
+    """Of whoever acted outside the customer's own ranks only the side is told, and of a contract not how
+    support runs it."""
+    shown = {name: data[name] for name in _SHOWN[event] if name in data}
     if isinstance(contract := shown.get("contract"), dict):
         shown["contract"] = {name: contract[name] for name in _CONTRACT_SHOWN if name in contract}
     if isinstance(by := shown.get("by"), dict) and by.get("party") != "customer":

@@ -13,12 +13,15 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import asyncpg
+import structlog
 
 from shared.errors import Transient
 
 if TYPE_CHECKING:
     Connection = asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
     Pool = asyncpg.Pool[asyncpg.Record]
+
+log = structlog.get_logger()
 
 ALL_TENANTS = "*"
 STAMP = "pg_current_xact_id()::text AS xid, clock_timestamp() AS now"
@@ -39,6 +42,14 @@ _AWAY = (
     asyncpg.IdleInTransactionSessionTimeoutError,
     asyncpg.QueryCanceledError,
 )
+
+_MIGRATED = (
+    asyncpg.UndefinedColumnError,
+    asyncpg.UndefinedTableError,
+    asyncpg.UndefinedFunctionError,
+    asyncpg.InvalidCachedStatementError,
+)
+"""The schema is not the one that this code was written for, which is an older instance during an upgrade."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,3 +183,7 @@ async def _available() -> AsyncIterator[None]:
         yield
     except _AWAY as error:
         raise Transient("database-unavailable", "The database is away; try again shortly.") from error
+    except _MIGRATED as error:
+        log.warning("schema-differs", cause=str(error))
+        detail = "The database is of another version than this instance; try again shortly."
+        raise Transient("schema-differs", detail) from error

@@ -1,7 +1,6 @@
 """One FastAPI application as every service has it: the same errors, probes, pages and bounds."""
 
 import gc
-import re
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from typing import Any
@@ -21,7 +20,6 @@ from shared.runtime.openapi import document
 from shared.runtime.probes import Readiness, probe_router
 from shared.runtime.queries import only_known_parameters
 from shared.runtime.rate_limits import RateLimits
-from shared.runtime.refusals import NotBuilt
 from shared.runtime.responses import JsonResponse
 from shared.runtime.settings import ServiceSettings
 
@@ -54,6 +52,7 @@ def create_app(
         redoc_url=None,
         openapi_url=None,
         redirect_slashes=False,
+        generate_unique_id_function=lambda route: route.name,
         dependencies=[Depends(only_known_parameters)],
         telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
     )
@@ -69,26 +68,6 @@ def create_app(
         app.include_router(router)
     app.openapi = lambda: document(app)  # type: ignore[method-assign]
     return app
-
-
-def not_built(router: APIRouter, method: str, path: str) -> None:
-    """A route of the contract that answers 501 until it is built."""
-
-    async def later() -> Response:
-        raise NotBuilt("not-built", f"{method} {path} is not built yet; the README lists what is.")
-
-    parameters = [
-        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
-        for name in re.findall(r"{(\w+)}", path)
-    ]
-    router.add_api_route(
-        path,
-        later,
-        methods=[method],
-        summary="Not built yet",
-        responses={501: {"description": "Not built yet"}},
-        openapi_extra={"parameters": parameters} if parameters else None,
-    )
 
 
 def _pages(app: FastAPI) -> APIRouter:

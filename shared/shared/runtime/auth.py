@@ -107,6 +107,18 @@ def authenticate(request: Request) -> Principal:
     return principal
 
 
+async def let_in(request: Request) -> None:
+    """Judge the caller before the request is told what is wrong with it: the framework reads bodies first.
+
+    Raises as `Caller` does; a caller that the route has let in already is not counted twice.
+    """
+    if LEFT in request.scope:
+        return
+    for dependency in request.scope["route"].dependant.dependencies:
+        if isinstance(dependency.call, Caller):
+            await dependency.call(request)
+
+
 def rate_headers(scope: Mapping[str, Any]) -> list[tuple[bytes, bytes]]:
     """The headers that say what is left of the caller's rate; none before the caller is known."""
     left: Left | None = scope.get(LEFT)

@@ -27,7 +27,7 @@ def feed_router(store: EventStore, source: str) -> APIRouter:
     known = [name for name in TOPICS if name == source or name.startswith(f"{source}/")]
 
     @router.get("/v1/events", summary=f"Events of {source} as CloudEvents, by subject and version")
-    async def events(
+    async def read_feed(
         request: Request,
         principal: Annotated[Principal, Depends(caller(*FEED_ROLES))],
         cursor: Annotated[str | None, Query(max_length=500)] = None,

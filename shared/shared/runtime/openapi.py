@@ -109,8 +109,6 @@ def _with_problems(schema: dict[str, Any]) -> dict[str, Any]:
             for status, description in _expected(method, operation).items():
                 headers = {"Retry-After": {"schema": {"type": "integer"}}} if status in ("429", "503") else {}
                 responses[status] = _response(description, headers)
-            if "501" in responses:
-                responses["501"] = _response("Not built yet.", {})
     return schema
 
 

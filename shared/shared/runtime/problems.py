@@ -13,11 +13,11 @@ from starlette.routing import Match
 
 from shared.errors import Conflict, NotFound, Refusal, Rejected, Stale, Transient
 from shared.runtime import telemetry
+from shared.runtime.auth import let_in
 from shared.runtime.faults import Fault, faults, is_broken_json, is_unread
 from shared.runtime.refusals import (
     Forbidden,
     Malformed,
-    NotBuilt,
     TooManyRequests,
     Unauthenticated,
     UnsupportedMedia,
@@ -37,7 +37,6 @@ STATUS: Mapping[type[Refusal], int] = {
     UnsupportedMedia: 415,
     Rejected: 422,
     TooManyRequests: 429,
-    NotBuilt: 501,
     Transient: 503,
 }
 
@@ -120,9 +119,13 @@ async def on_refusal(_: Request, error: Exception) -> Response:
     return of_refusal(error)
 
 
-async def on_validation(_: Request, error: Exception) -> Response:
-    """Exception handler for FastAPI's own validation."""
+async def on_validation(request: Request, error: Exception) -> Response:
+    """Exception handler for FastAPI's own validation; a stranger is not told what it found."""
     assert isinstance(error, RequestValidationError)
+    try:
+        await let_in(request)
+    except Refusal as refusal:
+        return of_refusal(refusal)
     return of_validation(error)
 
 

@@ -32,9 +32,9 @@ def _fault(name: str, kind: str) -> dict[str, Any]:
 
 def _documented(app: FastAPI, path: str, method: str) -> Mapping[str, bool] | None:
     """The query parameters that the published description of a route lists, and whether each may be repeated;
-    None where it has none, or the route is not built yet."""
+    None where it has none."""
     operation = app.openapi()["paths"].get(path, {}).get(method)
-    if operation is None or "501" in operation["responses"]:
+    if operation is None:
         return None
     listed = operation.get("parameters", ())
     return {each["name"]: _is_list(each["schema"]) for each in listed if each["in"] == "query"}

@@ -30,7 +30,3 @@ class TooManyRequests(Refusal):
 
 class UnsupportedMedia(Refusal):
     """The body is not of a type that the route reads (415)."""
-
-
-class NotBuilt(Refusal):
-    """The contract names this route; it is not built yet (501)."""

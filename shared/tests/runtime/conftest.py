@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, FastAPI, Query
 from pydantic import EmailStr, Field
 
 from shared.errors import Conflict, NotFound, Rejected, Stale, Transient
-from shared.runtime.app import create_app, not_built
+from shared.runtime.app import create_app
 from shared.runtime.auth import Principal, caller
 from shared.runtime.instants import Instant
 from shared.runtime.refusals import Malformed
@@ -84,6 +84,12 @@ def example_router() -> APIRouter:
     async def labels(label: Annotated[list[Text], Query(default_factory=list)]) -> list[str]:
         return label
 
+    @router.post("/v1/orders")
+    async def order(
+        note: Note, principal: Annotated[Principal, Depends(caller("agent"))], dry: bool = False
+    ) -> Note:
+        return note
+
     @router.get("/v1/refusals/{code}")
     async def refuse(code: str) -> None:
         raise REFUSALS[code]
@@ -92,7 +98,6 @@ def example_router() -> APIRouter:
     async def broken() -> None:
         raise RuntimeError("Anna Svensson, anna@example.org")
 
-    not_built(router, "POST", "/v1/later")
     return router
 
 

@@ -192,3 +192,28 @@ async def test_a_credential_beyond_its_rate_is_told_when_to_come_back(
     assert third.headers["ratelimit"].startswith('"default";r=0;t=')
     assert 0 < int(third.headers["retry-after"]) <= 300
     assert third.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize("authorization", [None, "Bearer nobody"])
+@pytest.mark.parametrize(
+    "request_",
+    [
+        {"params": {"misspelt": "1"}},
+        {"params": [("dry", "1"), ("dry", "0")]},
+        {"params": {"dry": "perhaps"}},
+        {"json": {"unknown": 1}},
+        {"content": b"{", "headers": {"Content-Type": "application/json"}},
+    ],
+)
+async def test_a_stranger_learns_nothing_of_what_the_request_should_have_been(
+    client: httpx2.AsyncClient, authorization: str | None, request_: dict[str, Any]
+) -> None:
+    del client.headers["Authorization"]
+    if authorization is not None:
+        client.headers["Authorization"] = authorization
+    response = await client.post("/v1/orders", **request_)
+    assert (response.status_code, response.json()["type"].rsplit("/")[-1]) == (401, "unauthenticated")
+
+
+async def test_a_role_is_judged_before_the_query(client: httpx2.AsyncClient) -> None:
+    assert (await client.post("/v1/orders?misspelt=1", json={})).status_code == 403

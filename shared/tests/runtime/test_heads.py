@@ -69,7 +69,7 @@ async def test_what_answers_get_answers_head_without_a_body(client: httpx2.Async
 async def test_head_of_what_is_only_written_is_refused_and_get_allows_head(
     client: httpx2.AsyncClient,
 ) -> None:
-    assert (await client.head("/v1/later")).status_code == 405
+    assert (await client.head("/v1/orders")).status_code == 405
     refused = await client.delete("/v1/notes")
     assert refused.headers["allow"] == "GET, POST, HEAD"
 

@@ -151,10 +151,6 @@ async def test_an_unknown_route_and_a_wrong_method_are_problems(client: httpx2.A
     assert both.headers["allow"] == "GET, POST, HEAD"
 
 
-async def test_a_route_of_the_contract_not_yet_built_says_so(client: httpx2.AsyncClient) -> None:
-    the_problem(await client.post("/v1/later"), 501, "not-built")
-
-
 async def test_the_unforeseen_is_a_problem_without_its_text(
     client: httpx2.AsyncClient, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -24,8 +24,8 @@ print(len([name for name in names if name.count(".") == 3]))
 """
 POSTS_AND_READS = """
 from intake_client import AuthenticatedClient
-from intake_client.api.tickets import open_ticket_v1_tickets_post as opens
-from intake_client.api.tickets import read_ticket_v1_tickets_ticket_id_get as reads
+from intake_client.api.tickets import open_ticket as opens
+from intake_client.api.tickets import read_ticket as reads
 from intake_client.models import OpenTicketBody, Problem, ReporterBody, TicketView
 
 client = AuthenticatedClient(base_url="{url}", token="local-acme")

@@ -9,7 +9,6 @@ from projections.domain.reviews import review_change
 from projections.domain.routing import routing_change
 from projections.domain.tickets import ticket_change
 from projections.domain.timeline import timeline_entry
-from projections.domain.visibility import visibility
 from shared.events.directory import DirectoryEvent
 from shared.events.envelope import Recorded
 from shared.events.escalation import EscalationEvent
@@ -18,6 +17,7 @@ from shared.events.policy import PolicyEvent
 from shared.events.review import ReviewEvent
 from shared.events.sla import SlaEvent
 from shared.events.ticket import TicketEvent
+from shared.events.visibility import visibility
 
 
 def fold(events: Iterable[Recorded]) -> Changes:

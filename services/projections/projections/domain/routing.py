@@ -5,7 +5,6 @@ from typing import Any, assert_never
 from msgspec.structs import replace
 
 from projections.domain.changes import NOTHING, RoutingChange
-from projections.domain.visibility import visibility
 from shared.events.envelope import Recorded
 from shared.events.escalation import (
     EscalationEvent,
@@ -17,6 +16,7 @@ from shared.events.escalation import (
     TicketReturned,
     TicketRouted,
 )
+from shared.events.visibility import visibility
 
 
 def routing_change(before: RoutingChange | None, event: Recorded, data: EscalationEvent) -> RoutingChange:

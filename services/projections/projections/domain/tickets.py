@@ -7,7 +7,6 @@ from msgspec import UNSET
 from msgspec.structs import replace
 
 from projections.domain.changes import NEVER, NO_SCORE, NOTHING, TicketChange
-from projections.domain.visibility import visibility
 from shared.events.envelope import Recorded
 from shared.events.people import Contact
 from shared.events.review import ReviewEvent
@@ -32,6 +31,7 @@ from shared.events.ticket import (
     TicketSplit,
     WorkStarted,
 )
+from shared.events.visibility import visibility
 
 _NO_SUPPLIER = {"supplier_reference": NOTHING, "supplier_awaited_at": NEVER}
 _BEGUN_ANEW = {

@@ -7,9 +7,9 @@ from typing import Protocol, TypeVar
 from uuid import UUID
 
 from projections.domain.changes import TimelineEntry
-from projections.domain.visibility import visibility
 from shared.events import codec
 from shared.events.envelope import Recorded
+from shared.events.visibility import visibility
 
 SOURCES = ("/intake", "/sla-engine", "/escalation", "/notifier")
 """Each says what it says upon those before it, as a rule."""

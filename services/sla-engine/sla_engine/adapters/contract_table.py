@@ -39,6 +39,7 @@ class Contracts:
         self._stir = asyncio.Event()
         self._stir.set()
         self._reported: dict[str, str] = {}
+        self._reading = asyncio.Lock()
 
     async def learn(self, tx: Transaction, events: Sequence[Recorded]) -> bool:
         """Set the policies of what has been drawn up or amended, and tell every instance.
@@ -89,17 +90,21 @@ class Contracts:
                 self._stir.set()
 
     async def read(self) -> None:
-        """Know the whole table. Raises Transient."""
-        self._outdated = False
-        try:
-            async with self._database.working() as connection:
-                rows = await connection.fetch("SELECT contract, policy FROM contracts")
-        except BaseException:
-            self._outdated = True
-            raise
-        for row in rows:
-            self._agreements.agree(row["contract"], row["policy"])
-        self._report(self._agreements.without_policy)
+        """Know the whole table. Raises Transient.
+
+        One reading at a time: what an older one found must not come after what a newer one found.
+        """
+        async with self._reading:
+            self._outdated = False
+            try:
+                async with self._database.working() as connection:
+                    rows = await connection.fetch("SELECT contract, policy FROM contracts")
+            except BaseException:
+                self._outdated = True
+                raise
+            for row in rows:
+                self._agreements.agree(row["contract"], row["policy"])
+            self._report(self._agreements.without_policy)
 
     def _report(self, ungoverned: Mapping[str, str]) -> None:
         """Loudly, once for each: what is asked about such a contract cannot be answered."""

@@ -39,6 +39,11 @@ BODIES: Mapping[str, Json] = {
         "registered_at": "2026-04-02T13:00:00Z",
     },
     "POST /v1/calendars/{contract}/deviations": {"date": "2044-02-03", "intervals": [], "reason": "Flytt"},
+    "POST /v1/calendars/{contract}/deviations/preview": {
+        "date": "2044-02-04",
+        "intervals": [],
+        "reason": "Flytt",
+    },
     "POST /v1/tickets/{ticket_id}/escalate": {"reason": "Kräver mer."},
     "POST /v1/tickets/{ticket_id}/return": {"reason": "Klart här."},
 }
