@@ -93,6 +93,10 @@ class Registry:
     async def change(self, change: Change[S]) -> Committed[S]:
         """Decide and commit durably. Raises what `decide` raises; NotFound, Stale, Conflict, Transient."""
         self._refuse()
+        if change.owner is None and change.tenant != ALL_TENANTS:
+            # The role that writes sees every row, so that only the comparison in `_append` stands between
+            # customers there; this read lets the rows' policy stand there too.
+            await self.read(change.kind, change.stream, change.tenant)
         for _ in range(ATTEMPTS):
             try:
                 async with self._database.transaction() as tx:

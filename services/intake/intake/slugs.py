@@ -9,6 +9,10 @@ SLUG = r"^[a-z][a-z0-9-]{0,62}$"
 _SLUG = re.compile(SLUG)
 
 
+_NOWHERE = frozenset({"localtime", "Factory"})
+"""What zone databases list beside the zones: one machine's own, another on the next; and none at all."""
+
+
 def is_slug(text: str) -> bool:
     """Whether `text` may be an id."""
     return _SLUG.fullmatch(text) is not None
@@ -21,4 +25,4 @@ def known_zone(name: str) -> bool:
 
 @cache
 def _zones() -> frozenset[str]:
-    return frozenset(available_timezones())
+    return frozenset(available_timezones()) - _NOWHERE

@@ -77,6 +77,7 @@ async def test_an_id_that_is_taken_is_409_and_one_that_is_no_slug_422(client: Cl
         ("customers/acme/name", {"name": "two\nlines"}),
         ("contracts", {"id": "guld", "policy": "Hubs!"}),
         ("contracts", {"id": "guld", "policy": "hubs", "timezone": "Europe/Atlantis"}),
+        ("contracts", {"id": "guld", "policy": "hubs", "timezone": "localtime"}),
         ("contracts", {"id": "guld", "policy": "hubs", "timezone": "../../etc/passwd"}),
         ("contracts", {"id": "guld", "policy": "hubs", "lines": 4}),
         ("contracts", {"id": "guld", "policy": "hubs", "escalate_at_once": ["P5"]}),

@@ -117,10 +117,11 @@ async def run(settings: NotifierSettings) -> None:
         await database.now()
         return {"database": True, "consumer": consumer.ready.is_set()}
 
-    hooks = webhooks.router(
-        Acts(Once(database, keys, hook_sender.wake)), Hooks(database), local=settings.is_local
+    hooks = Hooks(database)
+    tending = webhooks.router(
+        Acts(Once(database, keys, hook_sender.wake), hooks), hooks, local=settings.is_local
     )
-    routers: list[APIRouter] = [api.router(Notifications(database)), hooks, feed_router(store, SOURCE)]
+    routers: list[APIRouter] = [api.router(Notifications(database)), tending, feed_router(store, SOURCE)]
     if settings.is_local and settings.mail_dir is not None:
         routers.append(api.caught_mail(Mailbox(settings.mail_dir)))
     routers += local_clock(settings, database, sender.wake)

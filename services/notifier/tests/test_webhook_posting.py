@@ -1,6 +1,7 @@
 """One POST: to which address it goes, under which name, how long it lasts, how much of an answer is read."""
 
 import asyncio
+import contextlib
 import ssl
 import subprocess
 from collections.abc import AsyncIterator, Sequence
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 from tests.webhook_rig import Post, Receiver, answer
 
+from notifier.webhooks.hearing import ALTOGETHER, AT_ONCE
 from notifier.webhooks.posting import Poster, Resolve
 
 BODY = b"{}"
@@ -217,6 +219,7 @@ async def test_a_compressed_answer_is_not_unpacked(receiver: Receiver) -> None:
         ("-5", None),
         ("soon", None),
         ("Wed, 99 Nov 2026 10:00:00 GMT", None),
+        ("Wed, 25 Nov 99999999999999999999 10:00:00 GMT", None),
     ],
 )
 async def test_what_a_receiver_asks_for_is_read(
@@ -241,3 +244,28 @@ async def test_what_cannot_be_reached_or_read_is_a_code_and_no_error(certificate
     await server.wait_closed()
     assert (await Poster(local=True).post(f"http://127.0.0.1:{port}/", {}, BODY)).error == "connect"
     assert (await Poster(local=False, resolve=unknown).post(f"https://{NAME}/", {}, BODY)).error == "name"
+
+
+async def test_a_receiver_that_says_continue_without_end_holds_up_nobody() -> None:
+    async def endless(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"{}")
+        with contextlib.suppress(ConnectionError):
+            while not writer.is_closing():
+                writer.write(b"HTTP/1.1 100 Continue\r\n\r\n" * 2600)
+                await writer.drain()
+
+    async def turns() -> None:
+        while True:
+            others.append(len(others))
+            await asyncio.sleep(0)
+
+    server = await asyncio.start_server(endless, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    others: list[int] = []
+    beside = asyncio.create_task(turns())
+    posted = await Poster(local=True).post(f"http://127.0.0.1:{port}/", {}, BODY)
+    beside.cancel()
+    server.close()
+    assert (posted.status, posted.error) == (None, "protocol")
+    # Between any two kilobytes that are parsed the others have their turn.
+    assert len(others) > ALTOGETHER // AT_ONCE

@@ -10,6 +10,7 @@ from tests.webhook_rig import OK, Desk, Json, Post, Receiver, answer, ids
 
 from notifier.domain.webhooks import SCHEDULE
 from notifier.webhooks import claims, sending
+from notifier.webhooks.entering import enter
 from notifier.webhooks.posting import Posted, Poster
 from shared.events.envelope import Recorded
 from shared.events.ids import new_id
@@ -66,6 +67,22 @@ async def test_what_waits_behind_a_dead_delivery_goes_out(desk: Desk, receiver: 
             desk.later(seconds=pause.total_seconds())
         await desk.until(hook, "dead", "delivered")
     assert receiver.types == ["TicketOpened.v1"] * 8 + ["TicketResolved.v1"]
+
+
+async def test_what_is_entered_while_a_hook_is_being_disabled_does_not_wait_for_it(
+    desk: Desk, receiver: Receiver
+) -> None:
+    hook = await desk.hook(receiver.url)
+    async with desk.database.transaction() as tx:
+        assert await enter(tx, [news()]) == 1
+        await desk.act(hook, "disable")
+    async with desk.sending():
+        (dead,) = await desk.until(hook, "dead")
+        await desk.act(hook, "enable")
+        await desk.hear(news())
+        await desk.until(hook, "dead", "delivered")
+    assert (dead["reason"], dead["settled_at"] is None) == ("webhook-disabled", False)
+    assert len(receiver.posts) == 1
 
 
 async def test_a_receiver_that_asks_for_time_gets_it(desk: Desk, receiver: Receiver) -> None:

@@ -118,8 +118,9 @@ class Desk:
         self.keys = keys
         self.woken: list[Callable[[], None]] = []
         settings = NotifierSettings(app_env="local", database_url="unused", credentials_file=CREDENTIALS)
-        acts = Acts(Once(database, keys, self._wake))
-        app = create_app("notifier", settings, [api.router(acts, Hooks(database), local=True)])
+        hooks = Hooks(database)
+        acts = Acts(Once(database, keys, self._wake), hooks)
+        app = create_app("notifier", settings, [api.router(acts, hooks, local=True)])
         self.http = httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://test")
         self._entering = Entering(self._wake)
 

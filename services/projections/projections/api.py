@@ -1,6 +1,5 @@
 """Questions to the read models. Nothing here changes anything."""
 
-from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -8,16 +7,15 @@ import asyncpg
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
-from projections.arrivals import PATIENCE, Arrivals
+from projections.arrivals import PATIENCE, Arrivals, is_believed
 from projections.listing import Wanted, key_length, read_list
 from projections.past import read_past
 from projections.reading import Found, read_ticket
 from projections.views import FILTERS, ListQuery, Ticket, TicketSummary
 from shared.errors import NotFound, Rejected
-from shared.events.ids import made_within
 from shared.eventstore.database import Database
 from shared.runtime.auth import Principal, caller
-from shared.runtime.consistency import YOUNG, parse_min_version, reached
+from shared.runtime.consistency import parse_min_version, reached
 from shared.runtime.cursors import Page, decode_cursor, encode_cursor, page_response
 from shared.runtime.instants import Instant
 from shared.runtime.responses import JsonResponse
@@ -65,8 +63,12 @@ def projections_router(database: Database, arrivals: Arrivals, patience: float =
         known_at: Instant | None = None,
     ) -> Response:
         if as_of is not None or known_at is not None:
-            async with database.reading(principal.tenant) as connection:
-                past = await read_past(connection, principal.tenant, ticket, as_of, known_at)
+
+            async def read_then() -> Found:
+                async with database.reading(principal.tenant) as connection:
+                    return await read_past(connection, principal.tenant, ticket, as_of, known_at)
+
+            past = await arrivals.wait(ticket, read_then, lambda it: is_believed(ticket, it.ticket), patience)
             if past.ticket is None:
                 raise NotFound("not-found", "There is no such ticket, or there was none yet.")
             return JsonResponse(past.ticket)
@@ -78,8 +80,7 @@ def projections_router(database: Database, arrivals: Arrivals, patience: float =
 
         def enough(found: Found) -> bool:
             if found.ticket is None:
-                # An id carries the clock of the process that made it, not the database's.
-                return not least and not made_within(ticket, YOUNG, datetime.now(UTC))
+                return not least and is_believed(ticket, None)
             return reached(found.versions, least)
 
         found = await arrivals.wait(ticket, read, enough, patience)

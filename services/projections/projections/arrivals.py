@@ -3,8 +3,12 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import TypeVar
 from uuid import UUID
+
+from shared.events.ids import made_within
+from shared.runtime.consistency import YOUNG
 
 T = TypeVar("T")
 
@@ -13,6 +17,12 @@ PATIENCE = 2.0
 
 _ELSEWHERE = 0.25
 """Seconds after which a waiting reader looks again unasked: another instance may have committed."""
+
+
+def is_believed(ticket: UUID, found: object | None) -> bool:
+    """Whether what was found of `ticket` may be answered: of an id just made, nothing may be too soon."""
+    # An id carries the clock of the process that made it, not the database's.
+    return found is not None or not made_within(ticket, YOUNG, datetime.now(UTC))
 
 
 class Arrivals:

@@ -24,6 +24,10 @@ class Bells:
         """How many follow."""
         return sum(map(len, self._hearing.values()))
 
+    def listeners_of(self, tenant: str) -> int:
+        """How many of them follow `tenant`'s tickets and no others."""
+        return len(self._hearing.get(tenant, ()))
+
     @contextmanager
     def hearing(self, tenant: str) -> Iterator[asyncio.Event]:
         """An event that is set whenever something of `tenant` was committed here."""

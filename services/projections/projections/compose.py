@@ -72,7 +72,7 @@ async def run(settings: ProjectionsSettings) -> None:
 
     routers = [
         projections_router(database, arrivals),
-        record_router(database, PrintingProcess()),
+        record_router(database, arrivals, PrintingProcess()),
         desk_router(database),
         reviews_router(database),
         stream_router(following),

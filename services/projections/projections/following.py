@@ -12,7 +12,7 @@ from starlette.types import Message, Send
 from projections.bells import Bells
 from projections.streaming import NOBODY, Changed, Position, Read, read_changes
 from shared.errors import Rejected, Transient
-from shared.eventstore.database import Database
+from shared.eventstore.database import ALL_TENANTS, Database
 from shared.runtime.cursors import decode_cursor, encode_cursor
 from shared.runtime.responses import dumps
 
@@ -22,6 +22,8 @@ SLOW = 30.0
 """Seconds for which a reader may leave what it was sent untaken; then it is dropped."""
 MOST = 500
 """Readers at a time, in one process."""
+MOST_OF_ONE_CUSTOMER = 250
+"""Of them, so that no customer shuts the others out."""
 _UNASKED = 1.0
 """Seconds after which a reader looks by itself: another instance may have committed."""
 _HELD_BACK = 0.05
@@ -43,7 +45,8 @@ class Following:
 
     def response(self, tenant: str, last_id: str | None) -> "Bounded":
         """Raises Transient when too many follow already."""
-        if self._bells.listeners >= MOST:
+        of_one = tenant != ALL_TENANTS and self._bells.listeners_of(tenant) >= MOST_OF_ONE_CUSTOMER
+        if of_one or self._bells.listeners >= MOST:
             raise Transient("too-many-streams", "Too many follow already; try again later.")
         headers = {"X-Accel-Buffering": "no"}
         return Bounded(self.follow(tenant, last_id), headers=headers)

@@ -9,13 +9,14 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Header
 from starlette.responses import Response
 
+from projections.arrivals import PATIENCE, Arrivals, is_believed
 from projections.domain.record import record
 from projections.languages import preferred
 from projections.paper.job import Job, Printed
 from projections.paper.sheet import governing
 from projections.paper.words import Language
 from projections.printing import Printer
-from projections.reading import read_ticket
+from projections.reading import Found, read_ticket
 from projections.views import Record
 from shared.errors import NotFound
 from shared.eventstore.database import Database
@@ -28,7 +29,9 @@ _PDF: dict[int | str, dict[str, Any]] = {
 }
 
 
-def record_router(database: Database, printer: Printer) -> APIRouter:
+def record_router(
+    database: Database, arrivals: Arrivals, printer: Printer, patience: float = PATIENCE
+) -> APIRouter:
     """The route under /v1."""
     router = APIRouter(tags=["tickets"])
 
@@ -50,8 +53,11 @@ def record_router(database: Database, printer: Printer) -> APIRouter:
         accept_language: Annotated[str | None, Header()] = None,
         if_none_match: Annotated[str | None, Header()] = None,
     ) -> Response:
-        async with database.reading(principal.tenant) as connection:
-            found = await read_ticket(connection, principal.tenant, ticket)
+        async def read() -> Found:
+            async with database.reading(principal.tenant) as connection:
+                return await read_ticket(connection, principal.tenant, ticket)
+
+        found = await arrivals.wait(ticket, read, lambda it: is_believed(ticket, it.ticket), patience)
         if found.ticket is None:
             raise NotFound("not-found", "There is no such ticket.")
         told = record(found.ticket)

@@ -172,7 +172,7 @@ async def client(
         settings,
         [
             projections_router(database, arrivals, patience=0.5),
-            record_router(database, PrintingProcess()),
+            record_router(database, arrivals, PrintingProcess()),
             desk_router(database),
             reviews_router(database),
             stream_router(following),

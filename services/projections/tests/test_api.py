@@ -132,16 +132,17 @@ async def test_a_version_that_does_not_come_gives_what_is_there_and_says_so(
     assert answer.json()["versions"]["intake"] == 1
 
 
+@pytest.mark.parametrize("question", ["", "?as_of=2999-01-01T00:00:00Z", "/record"])
 async def test_an_unknown_young_ticket_is_awaited_and_an_old_one_is_not(
-    client: httpx2.AsyncClient, arrivals: Arrivals, story: Stories, take_in: TakeIn
+    client: httpx2.AsyncClient, arrivals: Arrivals, story: Stories, take_in: TakeIn, question: str
 ) -> None:
     ada = story()
-    asked = asyncio.create_task(client.get(f"/v1/tickets/{ada.ticket}", headers=_as("acme")))
+    asked = asyncio.create_task(client.get(f"/v1/tickets/{ada.ticket}{question}", headers=_as("acme")))
     await eventually(lambda: ada.ticket in arrivals._waiting)
     await take_in(ada.opened())
     assert (await asked).status_code == 200
     async with asyncio.timeout(0.4):
-        assert (await client.get(f"/v1/tickets/{OLD}", headers=_as("acme"))).status_code == 404
+        assert (await client.get(f"/v1/tickets/{OLD}{question}", headers=_as("acme"))).status_code == 404
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import orjson
 import pytest
 
 from projections import following as module
+from projections.bells import Bells
 from projections.domain.fold import fold
 from projections.following import Bounded, Following
 from projections.streaming import KEPT, NOBODY, PAGE, Position, note, prune, read_changes
@@ -191,6 +192,19 @@ async def test_too_many_readers_are_refused(
     monkeypatch.setattr(module, "MOST", 0)
     answer = await client.get("/v1/stream", headers={"Authorization": "Bearer acme"})
     assert (answer.status_code, "Retry-After" in answer.headers) == (503, True)
+
+
+async def test_one_customers_readers_do_not_shut_others_out(
+    client: httpx2.AsyncClient, following: Following, bells: Bells, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "MOST_OF_ONE_CUSTOMER", 1)
+    following.ending = lambda: bells.listeners > 1  # whoever is let in beside it leaves at once
+    with bells.hearing("acme"):
+        told = {
+            name: (await client.get("/v1/stream", headers={"Authorization": f"Bearer {name}"})).status_code
+            for name in ("acme", "region", "agent")
+        }
+    assert told == {"acme": 503, "region": 200, "agent": 200}
 
 
 async def test_over_http_it_is_an_event_stream_that_ends_with_the_process(

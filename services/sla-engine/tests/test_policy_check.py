@@ -99,6 +99,7 @@ def test_every_fault_is_told_at_once_with_its_place_and_what_to_write() -> None:
         ('["08:00-17:00"]', "[]", "is empty"),
         ('"08:00-17:00"', '"18:00-08:00"', "does not begin before it ends"),
         ('"08:00-17:00"', '"08:61-17:00"', "no clock shows 08:61"),
+        ("zone: Europe/Stockholm", "zone: localtime", "no time zone"),
         ("zone: Europe/Stockholm", "zone: Stockholm", "did you mean `Europe/Stockholm`"),
         ("red_days: sweden", "red_days: sweden\n  bridge_days: closd", "did you mean `closed`"),
         ("red_days: sweden", "red_days: none", "no eves where no day is red"),

@@ -9,6 +9,7 @@ import orjson
 
 from notifier.domain.webhooks import OVERLAP
 from notifier.webhooks.audit import disable, next_version, write_act
+from notifier.webhooks.reading import Hooks
 from notifier.webhooks.repeating import Acted, Asked, Once
 from notifier.webhooks.views import Row, delivery_json, hook_json
 from shared.errors import Conflict, NotFound, Stale
@@ -38,8 +39,9 @@ Change = Callable[[Transaction, Row], Awaitable[dict[str, Any] | None]]
 class Acts:
     """The owner's side of a webhook."""
 
-    def __init__(self, once: Once) -> None:
+    def __init__(self, once: Once, hooks: Hooks) -> None:
         self._once = once
+        self._hooks = hooks
 
     async def create(self, new: New, asked: Asked) -> Acted:
         """A new hook, active, with its first secret. Raises Conflict past the bound."""
@@ -149,6 +151,9 @@ class Acts:
     async def _act(
         self, webhook: UUID, act: str, asked: Asked, change: Change, *, secret: bool = False
     ) -> Acted:
+        if asked.who.customer is not None:
+            await self._hooks.must_be_seen(asked.who, webhook)
+
         async def do(tx: Transaction) -> Acted:
             hook = await tx.connection.fetchrow(
                 "SELECT * FROM webhooks WHERE id = $1 AND $2 IN (tenant, '*') AND audience = ANY($3)"

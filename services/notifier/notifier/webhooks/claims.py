@@ -61,6 +61,14 @@ INSERT INTO webhook_attempts (delivery, number, tenant, at, error, answer)
 SELECT id, attempts, tenant, $1, 'interrupted', '' FROM adopted RETURNING delivery
 """  # noqa: S608 - constants only
 """They go at once, and count, so that what breaks us off every time does not do so for ever."""
+_STRANDED: Final = """
+WITH stranded AS (
+  SELECT l.id FROM webhook_deliveries l JOIN webhooks w ON w.id = l.webhook
+  WHERE l.state = 'pending' AND w.state = 'disabled' FOR UPDATE OF l SKIP LOCKED
+)
+UPDATE webhook_deliveries l SET state = 'dead', reason = 'webhook-disabled', settled_at = $1, resent = false
+FROM stranded WHERE l.id = stranded.id
+"""
 _FORGET: Final = "DELETE FROM webhook_deliveries WHERE settled_at < $1"
 _FORGET_SECRETS: Final = "DELETE FROM webhook_secrets WHERE expires_at < $1"
 KEPT: Final = timedelta(days=30)
@@ -117,6 +125,14 @@ async def next_due(tx: Transaction) -> datetime | None:
 async def adopt(tx: Transaction, instance: int, in_hand: list[UUID]) -> list[UUID]:
     """Deliveries that a dead instance had in hand, or a lost commit of ours: they go again."""
     return [row["delivery"] for row in await tx.connection.fetch(_ADOPT, tx.now, instance, in_hand)]
+
+
+async def end_stranded(tx: Transaction) -> None:
+    """What a disabled hook was entered for, or left with, while it was being disabled: dead like the rest.
+
+    It would wait for good, and go out all at once when the hook is enabled again.
+    """
+    await tx.connection.execute(_STRANDED, tx.now)
 
 
 async def forget_old(tx: Transaction) -> None:

@@ -6,16 +6,17 @@ answers like others, proxies of the environment are not used, and of an answer o
 """
 
 import asyncio
-import socket
 import ssl
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Final, NamedTuple
 
-import httpx2
+import httpcore2
 
 from notifier.domain.addresses import is_public
+from notifier.webhooks.hearing import Hearing
+from notifier.webhooks.resolving import Resolver
 from notifier.webhooks.urls import LOOPBACK, BadUrl, Target, parse
 
 TIMEOUT: Final = 15.0
@@ -26,6 +27,9 @@ MOST_READ: Final = 8192
 SHOWN: Final = 1000
 """Characters of an answer that are kept."""
 MOST_ADDRESSES: Final = 3
+
+_BROKEN: Final = (httpcore2.NetworkError, httpcore2.ProtocolError)
+"""The connection broke, or what came over it is no HTTP."""
 
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 
@@ -46,12 +50,6 @@ class Unsafe(Exception):
     """The name leads to an address that is not outside."""
 
 
-async def resolve(host: str, port: int) -> Sequence[str]:
-    """The addresses of `host` by the system's resolver."""
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return [str(entry[4][0]) for entry in found]
-
-
 class Poster:
     """`local`: loopback only, without TLS. `roots` are the certificates trusted, the system's by default."""
 
@@ -59,13 +57,13 @@ class Poster:
         self,
         *,
         local: bool,
-        resolve: Resolve = resolve,
+        resolve: Resolve | None = None,
         roots: ssl.SSLContext | None = None,
         timeout: float = TIMEOUT,
         allowed: Callable[[str], bool] = is_public,
     ) -> None:
         self._local = local
-        self._resolve = resolve
+        self._resolve = resolve or Resolver()
         self._roots = roots or ssl.create_default_context()
         self._timeout = timeout
         self._allowed = (lambda address: address == LOOPBACK) if local else allowed
@@ -80,11 +78,11 @@ class Poster:
             return Posted(None, "url-refused")
         except Unsafe:
             return Posted(None, "address-refused")
-        except (TimeoutError, httpx2.TimeoutException):
+        except (TimeoutError, httpcore2.TimeoutException):
             return Posted(None, "timeout")
-        except httpx2.ConnectError as error:
-            return Posted(None, "tls" if "SSL" in repr(error.__cause__ or error) else "connect")
-        except httpx2.HTTPError:
+        except httpcore2.ConnectError as error:
+            return Posted(None, "tls" if isinstance(error.__context__, ssl.SSLError) else "connect")
+        except _BROKEN:
             return Posted(None, "protocol")
         except (OSError, UnicodeError):
             return Posted(None, "name")
@@ -94,7 +92,7 @@ class Poster:
         for last, address in enumerate(addresses, 1 - len(addresses)):
             try:
                 return await self._to(address, target, headers, body)
-            except (httpx2.ConnectError, httpx2.ConnectTimeout):
+            except (httpcore2.ConnectError, httpcore2.ConnectTimeout):
                 # Nothing was sent yet, so the next address of the same name may be tried.
                 if last == 0:
                     raise
@@ -110,57 +108,59 @@ class Poster:
 
     async def _to(self, address: str, target: Target, headers: Mapping[str, str], body: bytes) -> Posted:
         host = f"[{address}]" if ":" in address else address
-        request = httpx2.Request(
-            "POST",
-            f"{target.scheme}://{host}:{target.port}{target.path}",
-            headers={
-                **headers,
-                "Host": target.authority,
-                "Accept-Encoding": "identity",
-                "Connection": "close",
-            },
-            content=body,
-            extensions={
-                "sni_hostname": target.host,
-                "timeout": httpx2.Timeout(self._timeout, connect=CONNECT).as_dict(),
-            },
-        )
+        sent = [
+            *headers.items(),
+            ("Host", target.authority),
+            ("Content-Length", str(len(body))),
+            ("Accept-Encoding", "identity"),
+            ("Connection", "close"),
+        ]
+        timeouts = dict.fromkeys(("read", "write", "pool"), self._timeout) | {"connect": CONNECT}
         # A connection of its own: a kept one would be found by address, whatever name it was opened for.
-        async with httpx2.AsyncHTTPTransport(verify=self._roots, http2=False) as transport:
-            response = await transport.handle_async_request(request)
-            try:
-                return _judged(response.status_code, response.headers, await _beginning(response))
-            finally:
-                await response.aclose()
+        async with (
+            httpcore2.AsyncConnectionPool(
+                ssl_context=self._roots, http1=True, http2=False, network_backend=Hearing()
+            ) as pool,
+            pool.stream(
+                "POST",
+                httpcore2.URL(scheme=target.scheme, host=host, port=target.port, target=target.path),
+                headers=sent,
+                content=body,
+                extensions={"sni_hostname": target.host, "timeout": timeouts},
+            ) as response,
+        ):
+            return _judged(response, await _beginning(response))
 
 
-async def _beginning(response: httpx2.Response) -> str:
+async def _beginning(response: httpcore2.Response) -> str:
     read = bytearray()
     try:
-        async for chunk in response.aiter_raw():
+        async for chunk in response.aiter_stream():
             read += chunk
             if len(read) >= MOST_READ:
                 break
-    except httpx2.HTTPError:
+    except (*_BROKEN, httpcore2.TimeoutException):
         pass  # The status stands: a body that breaks off does not change what the receiver said.
     text = bytes(read[:MOST_READ]).decode("utf-8", "replace")
     return text.replace("\0", "\N{REPLACEMENT CHARACTER}")[:SHOWN]
 
 
-def _judged(status: int, headers: Mapping[str, str], answer: str) -> Posted:
+def _judged(response: httpcore2.Response, answer: str) -> Posted:
+    status = response.status
     if 200 <= status < 300:
         return Posted(status, None, answer)
     kind = "gone" if status == 410 else "redirect" if 300 <= status < 400 else "status"
-    return Posted(status, kind, answer, _retry_after(headers.get("retry-after")))
+    return Posted(status, kind, answer, _retry_after(response))
 
 
-def _retry_after(value: str | None) -> timedelta | datetime | None:
+def _retry_after(response: httpcore2.Response) -> timedelta | datetime | None:
+    value = {name.lower(): said.decode("latin-1") for name, said in response.headers}.get(b"retry-after")
     if value is None:
         return None
     if value.strip().isascii() and value.strip().isdigit():
         return timedelta(seconds=min(int(value.strip()[:9]), 86400))
     try:
         found = parsedate_to_datetime(value)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return found if found.tzinfo else found.replace(tzinfo=UTC)

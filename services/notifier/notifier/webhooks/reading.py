@@ -43,6 +43,15 @@ class Hooks:
         async with self._database.reading(who.tenant) as connection:
             return await hook(connection, who, webhook)
 
+    async def must_be_seen(self, who: Principal, webhook: UUID) -> None:
+        """Raises NotFound unless a reader of `who`'s sees the hook.
+
+        Acts are written by a role that sees every row, where only their own condition stands between
+        customers; this read lets the rows' policy stand there too.
+        """
+        async with self._database.reading(who.tenant) as connection:
+            await _seen(connection, who, webhook)
+
     async def deliveries(
         self, who: Principal, webhook: UUID, asked: Asked
     ) -> list[tuple[int, dict[str, Any]]]:

@@ -117,6 +117,7 @@ class HookSender:
     async def _tidy(self, tx: Transaction) -> None:
         for delivery in await claims.adopt(tx, self._presence.instance, list(self._in_hand)):
             logs.get("notifier").warning("a webhook may go out twice", delivery=str(delivery))
+        await claims.end_stranded(tx)
 
     async def _deliver(self, claimed: Claimed) -> None:
         try:

@@ -1,6 +1,6 @@
 """Everybody who may call: each role of each customer, each role of ours, readers only, and nobody."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -34,10 +34,18 @@ def everybody(customers: tuple[str, ...]) -> list[CallerOf]:
     return found
 
 
+EVERYBODY: Sequence[CallerOf] = everybody(tuple(CUSTOMERS))
+MEETING_ROWS: Sequence[CallerOf] = [each for each in EVERYBODY if each.role and not each.reads_only]
+"""All roles of both customers and of ours, without those who are refused for their credential alone, before
+anything is read: no wall makes a difference to them."""
+CUSTOMERS_OWN: Sequence[CallerOf] = [each for each in MEETING_ROWS if each.customer]
+"""Of those, the only ones that a wall stands before."""
+
+
 def everybodys_credentials(demo: Path, folder: Path) -> Path:
     """A credentials file with those of `demo`, and one for each caller of the matrix."""
     document = yaml.safe_load(demo.read_text())
-    for caller in everybody(tuple(CUSTOMERS)):
+    for caller in EVERYBODY:
         if caller.role is None:
             continue
         entry = {"id": caller.token, "role": caller.role, "token": caller.token}

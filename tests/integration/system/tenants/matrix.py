@@ -3,7 +3,7 @@
 import asyncio
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,7 +11,8 @@ import httpx2
 
 from shared.runtime.auth import CUSTOMER_ROLES
 from tests.integration.system.conftest import System
-from tests.integration.system.tenants.callers import CallerOf, everybody
+from tests.integration.system.tenants.callers import EVERYBODY, CallerOf
+from tests.integration.system.tenants.directory import a_person
 from tests.integration.system.tenants.operations import DONE, Operation
 from tests.integration.system.tenants.things import Things
 
@@ -33,8 +34,13 @@ class Findings:
         return f"{self.cells} cells, {len(self.leaks)} leaks, {len(self.wrong)} wrong"
 
 
-async def ask_all(system: System, operations: Iterable[Operation], things: Mapping[str, Things]) -> Findings:
-    """Every cell of every operation that is built."""
+async def ask_all(
+    system: System,
+    operations: Iterable[Operation],
+    things: Mapping[str, Things],
+    callers: Sequence[CallerOf] = EVERYBODY,
+) -> Findings:
+    """Every cell of every operation that is built, asked by `callers` about each customer's things."""
     findings, gate = Findings(), asyncio.Semaphore(AT_ONCE)
 
     async def bounded(operation: Operation, caller: CallerOf, whose: Things) -> None:
@@ -45,7 +51,7 @@ async def ask_all(system: System, operations: Iterable[Operation], things: Mappi
         bounded(operation, caller, whose)
         for operation in operations
         if operation.built
-        for caller in everybody(tuple(things))
+        for caller in callers
         for whose in things.values()
         if not caller.reads_only or (operation.writes and caller.customer in (None, whose.customer))
     ]
@@ -92,6 +98,8 @@ def _right(operation: Operation, caller: CallerOf, whose: Things) -> frozenset[i
         return frozenset((403,))
     if caller.role in CUSTOMER_ROLES and caller.customer != whose.customer and _names(operation):
         return frozenset((operation.to_others,))
+    if operation.of_its_own_side and caller.customer is None:
+        return frozenset((403,))
     return operation.to_who_may
 
 
@@ -113,6 +121,8 @@ async def _ask(
     system: System, operation: Operation, caller: CallerOf, things: Mapping[str, Things], whose: Things
 ) -> tuple[int, str]:
     values = whose.values(operation)
+    if operation.uses_up:
+        values["person"] = await a_person(system, whose)
     headers = {"Authorization": f"Bearer {caller.token}"} if caller.token else {}
     url = system.machine.url(operation.service) + operation.path.format_map(values)
     query = _filled(operation.query, values)

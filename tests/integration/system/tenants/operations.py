@@ -9,13 +9,15 @@ from tests.integration.system.tenants.examples import (
     BEFORE,
     BODIES,
     BY_RULE,
-    ELSEWHERE,
+    ON_SPARE,
     OPEN,
     OTHERWISE,
+    OWN_SIDE,
     QUERIES,
     SHARED,
     STREAMS,
     TENANTS_OWN,
+    USES_UP,
 )
 
 DONE = frozenset((200, 201, 202, 204))
@@ -66,6 +68,20 @@ class Operation:
         return self.name in STREAMS
 
     @property
+    def on_spare(self) -> bool:
+        return self.name in ON_SPARE
+
+    @property
+    def of_its_own_side(self) -> bool:
+        """Whether even ours may not do it for a customer."""
+        return self.name in OWN_SIDE
+
+    @property
+    def uses_up(self) -> bool:
+        """Whether what the path names is gone afterwards."""
+        return self.name in USES_UP
+
+    @property
     def to_who_may(self) -> frozenset[int]:
         """What one is answered who may call it: a write may meet a ticket that is in no state for it."""
         if not self.writes:
@@ -95,7 +111,6 @@ def operations(service: str, document: Mapping[str, Any]) -> list[Operation]:
         for path, item in document["paths"].items()
         for method, operation in item.items()
         if method in ("get", "post", "put", "patch", "delete")
-        and not any(service == name and path.startswith(begins) for name, begins in ELSEWHERE)
     ]
     return [replace(each, query=query) for each in found for query in _queries(each)]
 
@@ -122,7 +137,7 @@ def unclassified(known: list[Operation]) -> list[str]:
             lines.append(f"{at} requires {sorted(missing)}: add them under QUERIES in {_PLACE}")
         lines += [
             f"{at} names {{{name}}}: say in {_PLACE} whether it is one customer's (TENANTS_OWN) or not"
-            " (SHARED), and let things.py make one"
+            " (SHARED), and let making.py make one"
             for name in sorted(each.named - TENANTS_OWN - SHARED)
         ]
     return lines

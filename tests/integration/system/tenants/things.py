@@ -1,14 +1,10 @@
-"""What a customer has for the matrix to ask about: tickets, each with words that nobody else's has."""
+"""What a customer has for the matrix to ask about, each with words that nobody else's has."""
 
-import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import uuid4
 
-from shared.testing.waiting import eventually
-from tests.integration.system.conftest import Json, System
-from tests.integration.system.tenants.callers import CUSTOMERS
 from tests.integration.system.tenants.operations import Operation
 
 
@@ -17,10 +13,19 @@ class Ticket(NamedTuple):
     number: str
 
 
+class Hook(NamedTuple):
+    """A webhook, and a delivery in its log."""
+
+    id: str
+    delivery: str
+
+
 @dataclass
 class Things:
-    """One customer's. `marks`: texts that stand in its tickets only; `internal`: those that are support's own
-    beside them.
+    """One customer's. `marks`: texts that stand in what is its own only; `internal`: those that are support's
+    own beside them. `tickets` and `hooks` by the operation that changes them, the others under "read".
+
+    `spare`: a contract that is not in force for decades, for what changes contracts and entitlements.
     """
 
     customer: str
@@ -30,132 +35,49 @@ class Things:
     marks: set[str] = field(default_factory=set)
     internal: set[str] = field(default_factory=set)
     tickets: dict[str, Ticket] = field(default_factory=dict)
+    hooks: dict[str, Hook] = field(default_factory=dict)
     external_ref: str = ""
+    name: str = ""
+    spare: str = ""
+    person: str = ""
+    receiver: str = ""
+    word: str = field(init=False)
+    internal_word: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.word, self.internal_word = self.mark(), self.mark(internal=True)
+
+    def mark(self, *, internal: bool = False) -> str:
+        """A new word, for what is the customer's or, `internal`, support's own beside it."""
+        mark = f"{'i' if internal else ''}{self.customer[0]}{uuid4().hex}"
+        (self.internal if internal else self.marks).add(mark)
+        return mark
 
     def values(self, operation: Operation) -> dict[str, str]:
         """What fills the braces of the operation's examples, the parameters of its path included."""
         ticket = self.tickets.get(operation.name) or self.tickets["read"]
+        hook = self.hooks.get(operation.name) or self.hooks["read"]
         return {
             "ticket_id": ticket.id,
             "ticket": ticket.id,
             "other_ticket": self.tickets["other"].id,
             "customer": self.customer,
-            "contract": self.contract,
+            "contract": self.spare if operation.on_spare else self.contract,
+            "spare": self.spare,
             "other_contract": "hubs",
             "next_month": (datetime.now(UTC) + timedelta(days=31)).isoformat(),
             "alert_id": self.alert,
             "external_ref": self.external_ref,
+            "customer_name": self.name,
+            "person": self.person,
+            "word": self.word,
+            "internal": self.internal_word,
+            "webhook_id": hook.id,
+            "delivery_id": hook.delivery,
+            "receiver": self.receiver,
         }
-
-
-async def make_things(system: System, operations: list[Operation]) -> dict[str, Things]:
-    """By customer; a ticket of its own for each operation that changes one, known to all services."""
-    made = {}
-    alert = await _an_alert(system)
-    for customer, contract in CUSTOMERS.items():
-        things = Things(customer, contract, alert, await _position(system, customer))
-        for name in ("read", "other"):
-            await _open(system, things, name)
-        for operation in operations:
-            if operation.writes and operation.built and operation.named & {"ticket_id", "ticket"}:
-                await _open(system, things, operation.name)
-                for name in operation.before:
-                    first = next(each for each in operations if each.name == name)
-                    await _prepare(system, things, operation, first)
-        await _live(system, things)
-        made[customer] = things
-    for things in made.values():
-        await _known_everywhere(system, things)
-    return made
 
 
 def bearer(customer: str) -> dict[str, str]:
     """As the customer's client system."""
     return {"Authorization": f"Bearer matrix-client-{customer}"}
-
-
-async def _open(system: System, things: Things, name: str) -> Json:
-    things.external_ref = _mark(things)
-    ticket = await system.open(
-        "agent",
-        customer=things.customer,
-        contract=things.contract,
-        subject=_mark(things),
-        description=_mark(things),
-        external_ref=things.external_ref,
-        reporter={"name": _mark(things), "email": f"{_mark(things)}@{things.customer}.example"},
-    )
-    things.tickets[name] = Ticket(ticket["id"], ticket["number"])
-    things.marks |= {ticket["id"], ticket["number"]}
-    return ticket
-
-
-async def _prepare(system: System, things: Things, operation: Operation, first: Operation) -> None:
-    path = first.path.format_map(things.values(operation))
-    body = {} if first.body is None else {"json": dict(first.body)}
-    done = await system.call(first.method, first.service, path, "agent", **body)
-    assert done.status_code == 200, done.text
-
-
-async def _live(system: System, things: Things) -> None:
-    """Conversation, internal words and an end on the ticket that is read, so that there is much to leak."""
-    ticket = {"id": things.tickets["read"].id}
-    internal = f"intern{uuid4().hex}"
-    things.internal.add(internal)
-    await system.act(ticket, "comments", body=internal, visibility="internal")
-    await system.act(ticket, "question", body=_mark(things))
-    said = await system.http.post(
-        f"{system.machine.url('intake')}/v1/tickets/{ticket['id']}/comments",
-        json={"body": _mark(things)},
-        headers=bearer(things.customer),
-    )
-    assert said.status_code == 200, said.text
-    await system.act(ticket, "priority", priority="P2")
-    await system.act(ticket, "resolve", solution=_mark(things))
-
-
-async def _an_alert(system: System) -> str:
-    """An alert that somebody on call has been given: a hubs P1 makes one at any hour."""
-    ticket = await system.open("acme", priority="P1")
-
-    async def alerted() -> str | None:
-        answer = await system.call("GET", "escalation", f"/v1/tickets/{ticket['id']}/routing", "agent")
-        moves: list[Any] = answer.json().get("history", []) if answer.status_code == 200 else []
-        return next((str(move["alert_id"]) for move in moves if move["alert_id"]), None)
-
-    found = await eventually(alerted, what="an alert on call")
-    assert found is not None
-    return found
-
-
-async def _position(system: System, customer: str) -> str:
-    """Where the customer's stream is before its tickets are made."""
-    url = f"{system.machine.url('projections')}/v1/stream"
-    async with system.http.stream("GET", url, headers=bearer(customer)) as answer:
-        async for line in answer.aiter_lines():
-            if line.startswith("id:"):
-                return line.removeprefix("id:").strip()
-    raise AssertionError("the stream ended without an id")
-
-
-async def _known_everywhere(system: System, things: Things) -> None:
-    def settled(ticket: Json) -> bool:
-        return bool(ticket["routing"]["line"] and ticket["deadlines"])
-
-    for ticket in things.tickets.values():
-        await system.seen({"id": ticket.id}, settled, "routed and timed", within=30)
-
-    async def told() -> bool:
-        path = f"/v1/notifications?ticket={things.tickets['read'].id}"
-        answer = await system.call("GET", "notifier", path, "agent")
-        return answer.status_code == 200 and bool(answer.json()["items"])
-
-    await eventually(told, what="the reporter was told")
-    read = things.tickets["read"]
-    await system.seen({"id": read.id}, lambda t: "met" in json.dumps(t["deadlines"]), "a clock was kept")
-
-
-def _mark(things: Things) -> str:
-    mark = f"{things.customer[0]}{uuid4().hex}"
-    things.marks.add(mark)
-    return mark

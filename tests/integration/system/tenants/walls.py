@@ -11,6 +11,7 @@ import runpy
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -61,11 +62,13 @@ def plant(file: Path) -> None:
     """Let `file` decide: `blind` makes the queries, and what compares tenants in code, see every tenant;
     `dropped` takes the tenant's condition out of the queries that contain that text.
     """
+    from intake.registry import Change, Registry  # noqa: PLC0415
     from shared.eventstore import commands  # noqa: PLC0415
-    from shared.eventstore.database import Database  # noqa: PLC0415
+    from shared.eventstore.database import Database, Transaction  # noqa: PLC0415
     from shared.eventstore.postgres import PostgresEventStore  # noqa: PLC0415
 
-    reading, require, read = Database.reading, commands._require, PostgresEventStore.read
+    reading, transaction = Database.reading, Database.transaction
+    require, read, attempt = commands._require, PostgresEventStore.read, Registry._attempt
 
     def said_now() -> dict[str, Any]:
         said: dict[str, Any] = json.loads(file.read_text())
@@ -76,6 +79,15 @@ def plant(file: Path) -> None:
         said = said_now()
         async with reading(self, tenant) as connection:
             yield _Blinded(connection, tenant, said) if said else connection
+
+    @asynccontextmanager
+    async def blind_transaction(self: Database) -> AsyncIterator[Transaction]:
+        said = said_now()
+        async with transaction(self) as tx:
+            yield replace(tx, connection=_BlindedWriting(tx.connection, ALL, said)) if said else tx
+
+    async def blind_attempt(self: Registry, tx: Transaction, change: Change[Any]) -> Any:
+        return await attempt(self, tx, replace(change, tenant=ALL) if said_now().get("blind") else change)
 
     def blind_require(command: Any, history: Any) -> None:
         if not said_now().get("blind") or not history:
@@ -90,6 +102,8 @@ def plant(file: Path) -> None:
 
     vars(commands)["_require"] = blind_require
     type.__setattr__(Database, "reading", blind_reading)
+    type.__setattr__(Database, "transaction", blind_transaction)
+    type.__setattr__(Registry, "_attempt", blind_attempt)
     type.__setattr__(PostgresEventStore, "read", blind_read)
 
 
@@ -123,6 +137,23 @@ class _Blinded:
         raise AttributeError(
             f"teach {__file__} what {name} is: a read that it does not see is a read unproven"
         )
+
+
+class _BlindedWriting(_Blinded):
+    """The same for what is changed: there every row is seen anyway, so that a condition is only taken out."""
+
+    def _changed(self, query: str, values: tuple[Any, ...]) -> tuple[str, tuple[Any, ...]]:
+        text = self._said.get("dropped")
+        if self._said.get("blind") or (text and text in query):
+            query = _WITHIN.sub(r"\1::text IS NOT NULL", query)
+        return query, values
+
+    async def execute(self, query: str, *values: Any) -> Any:
+        query, values = self._changed(query, values)
+        return await self._connection.execute(query, *values)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._connection, name)
 
 
 if __name__ == "__main__":
