@@ -4,10 +4,10 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 PYTHON ?= python3
 BIN := .venv/bin
-PACKAGES := -p shared -p intake -p sla_engine -p escalation -p notifier -p projections -p stack -p faults -p lives -p bench -p fuzz
+PACKAGES := -p shared -p intake -p sla_engine -p escalation -p notifier -p projections -p stack -p faults -p lives -p clocks -p bench -p fuzz
 
 .DEFAULT_GOAL := help
-.PHONY: help env up down clean status demo test check bench faults lives sabotage fuzz docs lock
+.PHONY: help env up down clean status demo test check bench faults lives clocks sabotage fuzz docs lock
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -52,6 +52,9 @@ faults: env  ## fault tests; a table, and JSON under .local/
 lives: env  ## 5,000 random lives of tickets through the public API; a table, and JSON under .local/
 	@$(BIN)/python -m lives
 
+clocks: env  ## 100,000 lives' clocks against one wound by hand, and planted bugs; a table, and JSON under .local/
+	@$(BIN)/python -m clocks
+
 sabotage: env  ## planted bugs that the fault checker must catch
 	@$(BIN)/python -m faults --sabotage
 
@@ -61,6 +64,7 @@ fuzz: env  ## 2,000 cases per service that nobody thought of; a table, and JSON 
 docs: up  ## write docs/api/ anew from the running services and the code
 	@$(BIN)/python -m shared.events.asyncapi > docs/api/asyncapi.json
 	@$(BIN)/python -m shared.events.schemas tests/contract/schemas
+	@$(BIN)/python -m sla_engine.policy schema > docs/policy.schema.json
 	@$(BIN)/python -m stack.published docs/api
 
 lock: env  ## resolve the locks anew (they name no registry host)

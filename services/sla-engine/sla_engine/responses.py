@@ -13,6 +13,7 @@ from sla_engine.domain.days import Hours
 from sla_engine.domain.explanation import Stretch, explain, point_in_time, reason_of
 from sla_engine.domain.instants import Micros, from_micros, to_micros
 from sla_engine.domain.policy import Commitment, Form, Kind
+from sla_engine.domain.red_days import Names
 from sla_engine.domain.terms import Terms
 from sla_engine.domain.told import ReadState, Told
 
@@ -34,6 +35,13 @@ class PreviewView(BaseModel):
     deadlines: list[PreviewedDeadline]
 
 
+class NamesView(BaseModel):
+    """A day's name, where its reason is a red day or an eve."""
+
+    sv: str
+    en: str
+
+
 class StretchView(BaseModel):
     """An interval that counted towards a deadline, or did not."""
 
@@ -41,6 +49,7 @@ class StretchView(BaseModel):
     end: Instant = Field(alias="to")
     counts: bool
     reason: str
+    names: NamesView | None = None
 
 
 class DeadlineView(BaseModel):
@@ -117,7 +126,9 @@ def calendar_json(calendar: Calendar, year: int) -> list[dict[str, Any]]:
             for local, (opens, closes) in zip(found.hours, calendar.intervals(day), strict=False)
         ]
         shown = {"date": day, "kind": found.kind.value, "intervals": hours}
-        days.append(shown | ({"reason": reason} if (reason := reason_of(found)) else {}))
+        days.append(
+            shown | ({"reason": reason} if (reason := reason_of(found)) else {}) | _names(found.names)
+        )
     return days
 
 
@@ -170,7 +181,17 @@ def _elapsed(terms: Terms, kind: Kind, total: Micros) -> bool:
 
 def _stretch(stretch: Stretch) -> dict[str, Any]:
     start, end = from_micros(stretch.start), from_micros(stretch.end)
-    return {"from": start, "to": end, "counts": stretch.counts, "reason": stretch.reason}
+    return {
+        "from": start,
+        "to": end,
+        "counts": stretch.counts,
+        "reason": stretch.reason,
+        **_names(stretch.names),
+    }
+
+
+def _names(names: Names | None) -> dict[str, Any]:
+    return {} if names is None else {"names": {"sv": names.sv, "en": names.en}}
 
 
 def _hours(hours: Hours) -> dict[str, Any]:

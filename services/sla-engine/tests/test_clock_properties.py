@@ -15,7 +15,7 @@ Terms = dict[str, tuple[Policy, Calendar]]
 
 FIRST, LAST = to_micros(datetime(2019, 1, 1, tzinfo=UTC)), to_micros(datetime(2041, 1, 1, tzinfo=UTC))
 instants = st.integers(FIRST, LAST)
-contracts = st.sampled_from(["hubs", "timecare", "demo"])
+contracts = st.sampled_from(["hubs", "timecare", "demo", "helsinki"])
 priorities = st.sampled_from([None, "P1", "P2", "P3", "P4"])
 lengths = st.integers(1, 100 * HOUR)
 

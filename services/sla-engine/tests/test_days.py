@@ -8,21 +8,8 @@ from sla_engine.domain.calendar import Calendar, OutsideCalendar
 from sla_engine.domain.days import DayKind, Deviation, Hours
 from sla_engine.domain.instants import DAY, HOUR, to_micros
 from sla_engine.domain.policy import Policy
-from sla_engine.domain.red_days import RED_DAYS, eves, red_days
 
 Terms = dict[str, tuple[Policy, Calendar]]
-
-
-@pytest.mark.parametrize("year", range(2020, 2041))
-def test_every_year_has_the_thirteen_red_days_and_three_eves(year: int) -> None:
-    names = [name for joined in red_days(year).values() for name in joined.split("; ")]
-    assert sorted(names) == sorted(RED_DAYS)
-    assert len(eves(year)) == 3
-
-
-def test_years_with_other_red_days_are_refused() -> None:
-    with pytest.raises(ValueError, match="2005 at the earliest"):
-        red_days(2004)
 
 
 def test_an_ordinary_sunday_is_no_red_day(terms: Terms) -> None:

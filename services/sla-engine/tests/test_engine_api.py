@@ -13,7 +13,7 @@ pytestmark = pytest.mark.integration
 
 
 async def test_a_preview_says_what_the_engine_then_starts(desk: Desk) -> None:
-    cases = [(c, p) for c in ("hubs", "timecare", "demo") for p in ("P1", "P2", "P3", "P4", None)]
+    cases = [(c, p) for c in ("hubs", "timecare", "demo", "helsinki") for p in ("P1", "P2", "P3", "P4", None)]
     registered = stockholm("2026-06-17 16:59:59.999999")
     bodies = [{"contract": c, "priority": p, "registered_at": registered.isoformat()} for c, p in cases]
     previews = (await desk.preview(bodies)).json()

@@ -25,7 +25,7 @@ NIGHTS = CalendarRules(
     zone="Europe/Stockholm",
     weekdays=frozenset(range(7)),
     hours=(Hours(60, 240), Hours(255, 300)),
-    red_days=False,
+    red_days=None,
     eves=frozenset(),
 )
 

@@ -49,7 +49,7 @@ from sla_engine.recording import id_in_turn
 GOVERNED = agreements()
 REGISTERED = datetime(2026, 6, 17, 13, 0, tzinfo=UTC)
 LONG_AFTER = REGISTERED + timedelta(days=60)
-POLICIES = st.sampled_from(["hubs", "timecare", "demo"])
+POLICIES = st.sampled_from(["hubs", "timecare", "demo", "helsinki"])
 PRIORITIES = st.sampled_from(["P1", "P2", "P3", "P4"])
 
 by_escalation: st.SearchStrategy[Happening] = st.sampled_from(

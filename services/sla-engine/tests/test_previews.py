@@ -166,6 +166,16 @@ async def test_a_thousand_previews_are_one_request_and_more_are_refused(desk: As
     assert (await desk.preview([])).json() == []
 
 
+async def test_a_policy_of_another_country_is_previewed_by_its_name(desk: Asker) -> None:
+    body = {"contract": "helsinki", "priority": "P1", "registered_at": "2026-06-19T21:00:00Z"}
+    answer = (await desk.preview(body)).json()
+    assert answer["received_at"] == "2026-06-22T05:00:00.000000Z"
+    assert _due(answer)["resolution"] == "2026-06-20T01:00:00.000000Z"
+    days = (await desk.get("/v1/calendars/helsinki?year=2027", "region")).json()["days"]
+    (independence,) = [day for day in days if day["date"] == "2027-12-06"]
+    assert independence["names"] == {"sv": "Självständighetsdagen", "en": "Independence Day"}
+
+
 async def test_a_calendar_shows_each_day_and_why_it_is_not_ordinary(desk: Asker) -> None:
     answer = await desk.get("/v1/calendars/timecare?year=2026", "region")
     days = {day["date"]: day for day in answer.json()["days"]}
@@ -178,6 +188,8 @@ async def test_a_calendar_shows_each_day_and_why_it_is_not_ordinary(desk: Asker)
     assert "reason" not in days["2026-03-10"]
     assert (days["2026-01-05"]["kind"], days["2026-01-05"]["intervals"]) == ("bridge_day", [])
     assert days["2026-05-14"]["reason"] == "red day: Kristi himmelsfärdsdag"
+    assert days["2026-05-14"]["names"] == {"sv": "Kristi himmelsfärdsdag", "en": "Ascension Day"}
+    assert days["2026-05-13"]["names"]["en"] == "Ascension Day"
     assert [(i["from"], i["to"]) for i in days["2026-05-13"]["intervals"]] == [("09:00", "12:00")]
     assert (await desk.get("/v1/calendars/gold?year=2026")).status_code == 404
     assert (await desk.get("/v1/calendars/hubs?year=1999")).status_code == 422

@@ -21,17 +21,17 @@ def json_schema(entry: Entry) -> dict[str, Any]:
         **schema,
         **({"$defs": definitions} if definitions else {}),
     }
-    stable: dict[str, Any] = json.loads(json.dumps(_in_stable_order(named)))
+    stable: dict[str, Any] = json.loads(json.dumps(in_stable_order(named)))
     return stable
 
 
-def _in_stable_order(node: Any) -> Any:
+def in_stable_order(node: Any) -> Any:
     """Literals come out of a set, in another order each run: a committed file wants one order."""
     match node:
         case dict():
-            return {k: sorted(v) if k == "enum" else _in_stable_order(v) for k, v in node.items()}
+            return {k: sorted(v) if k == "enum" else in_stable_order(v) for k, v in node.items()}
         case list():
-            return [_in_stable_order(item) for item in node]
+            return [in_stable_order(item) for item in node]
         case _:
             return node
 

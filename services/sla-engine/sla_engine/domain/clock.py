@@ -55,6 +55,11 @@ def received(calendar: Calendar, registered: Micros) -> Base:
     return Base(registered, calendar.next_opening(registered))
 
 
+def begun(base: Base, target: Target) -> Micros:
+    """What the target's time counts from (R8)."""
+    return base.received if target.starts == "received" else base.registered
+
+
 def deadlines(
     policy: Policy,
     calendar: Calendar,
@@ -79,7 +84,7 @@ def compute(
     policy: Policy, calendar: Calendar, base: Base, target: Target, pauses: Sequence[Pause] = ()
 ) -> Deadline:
     """One target's deadline, moved by the pauses if its kind can be paused."""
-    start = base.received if target.starts == "received" else base.registered
+    start = begun(base, target)
     within, elapsed = target.within, target.within.form is Form.ELAPSED_TIME
     due = _reckon(calendar, base, start, within)
     timed = elapsed or within.form is Form.SUPPORT_TIME

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 import msgspec
 
-from sla_engine.domain.red_days import EVES, Eve, eves, red_days
+from sla_engine.domain.red_days import Country, Eve, Names, days_of
 
 
 class DayKind(StrEnum):
@@ -30,6 +30,9 @@ class Hours(msgspec.Struct, frozen=True):
         if not 0 <= self.opens < self.closes <= 1440:
             raise ValueError(f"opening hours must begin before they end, within one day: {self}")
 
+    def __str__(self) -> str:
+        return f"{self.from_clock}-{self.to_clock}"
+
     @property
     def from_clock(self) -> str:
         """When they begin, as `HH:MM`."""
@@ -49,17 +52,20 @@ class CalendarRules(msgspec.Struct, frozen=True, kw_only=True):
     """A contract's opening rules as data.
 
     `weekdays`: Monday is 0. `short_hours`: hours of a working day before a red day, None where the contract
-    has no short days. `closed_on_bridge_days`: False where the contract knows none.
+    has no short days. `closed_on_bridge_days`: False where the contract knows none. `red_days`: of which
+    country, None where every day is like another; its eves are that country's. `hours_on`: of weekdays that
+    have hours of their own.
     """
 
     version: str
     zone: str
     weekdays: frozenset[int]
     hours: tuple[Hours, ...]
-    red_days: bool
+    red_days: Country | None
     eves: frozenset[Eve]
     short_hours: tuple[Hours, ...] | None = None
     closed_on_bridge_days: bool = False
+    hours_on: dict[int, tuple[Hours, ...]] = {}
 
 
 class Deviation(msgspec.Struct, frozen=True):
@@ -71,12 +77,15 @@ class Deviation(msgspec.Struct, frozen=True):
 
 
 class Day(msgspec.Struct, frozen=True):
-    """A local date with its opening hours; `reason` names the red day, the eve or the deviation."""
+    """A local date with its opening hours; `reason` names the red day, the eve or the deviation, in the words
+    of the contract; `names` does so in both languages, where it is a day that has a name.
+    """
 
     date: date
     kind: DayKind
     hours: tuple[Hours, ...]
     reason: str = ""
+    names: Names | None = None
 
 
 _ONE_DAY = timedelta(days=1)
@@ -90,10 +99,10 @@ def day_of(rules: CalendarRules, day: date) -> Day:
     before, after = _not_working(rules, day - _ONE_DAY), _not_working(rules, day + _ONE_DAY)
     if rules.closed_on_bridge_days and before and after and not (_weekend(before) and _weekend(after)):
         feast = after if _weekend(before) else before
-        return Day(day, DayKind.BRIDGE_DAY, (), feast.reason)
+        return Day(day, DayKind.BRIDGE_DAY, (), feast.reason, feast.names)
     if rules.short_hours is not None and after and after.kind is DayKind.RED_DAY:
-        return Day(day, DayKind.SHORT_DAY, rules.short_hours, after.reason)
-    return Day(day, DayKind.ORDINARY, rules.hours)
+        return Day(day, DayKind.SHORT_DAY, rules.short_hours, after.reason, after.names)
+    return Day(day, DayKind.ORDINARY, rules.hours_on.get(day.weekday(), rules.hours))
 
 
 def deviating(deviation: Deviation) -> Day:
@@ -102,10 +111,12 @@ def deviating(deviation: Deviation) -> Day:
 
 
 def _not_working(rules: CalendarRules, day: date) -> Day | None:
-    if rules.red_days and (name := red_days(day.year).get(day)):
-        return Day(day, DayKind.RED_DAY, (), name)
-    if (eve := eves(day.year).get(day)) and EVES[eve] in rules.eves:
-        return Day(day, DayKind.EVE, (), eve)
+    if rules.red_days is not None:
+        of_year = days_of(rules.red_days, day.year)
+        if names := of_year.red_days.get(day):
+            return Day(day, DayKind.RED_DAY, (), names.sv, names)
+        if (feast := of_year.eves.get(day)) and feast.eve in rules.eves:
+            return Day(day, DayKind.EVE, (), feast.names.sv, feast.names)
     if day.weekday() not in rules.weekdays:
         return Day(day, DayKind.WEEKEND, ())
     return None

@@ -13,6 +13,7 @@ from sla_engine.domain.clock import Pause
 from sla_engine.domain.days import Day, DayKind
 from sla_engine.domain.instants import Micros
 from sla_engine.domain.local_time import opening
+from sla_engine.domain.red_days import Names
 
 OPEN = "support hours"
 CLOSED = "outside support hours"
@@ -23,12 +24,13 @@ WAITING = "waiting for the customer"
 
 
 class Stretch(msgspec.Struct, frozen=True):
-    """[start, end), whether it counts, and why."""
+    """[start, end), whether it counts, and why; `names` of the day that it is told of, if it has any."""
 
     start: Micros
     end: Micros
     counts: bool
     reason: str
+    names: Names | None = None
 
 
 def reason_of(day: Day) -> str:
@@ -60,7 +62,7 @@ def explain(
     told: list[Stretch] = []
     found_all = [Stretch(start, due, True, ELAPSED)] if elapsed else _stretches(calendar, start, due)
     for found in _paused(found_all, pauses):
-        cut = Stretch(max(found.start, start), min(found.end, due), found.counts, found.reason)
+        cut = msgspec.structs.replace(found, start=max(found.start, start), end=min(found.end, due))
         if cut.start >= cut.end:
             continue
         if told and (told[-1].counts, told[-1].reason) == (cut.counts, cut.reason):
@@ -77,10 +79,10 @@ def _paused(found: Iterable[Stretch], pauses: Sequence[Pause]) -> Iterator[Stret
             start = max(pause.start, at)
             end = stretch.end if pause.end is None else min(pause.end, stretch.end)
             if start < end:
-                yield Stretch(at, start, stretch.counts, stretch.reason)
+                yield msgspec.structs.replace(stretch, start=at, end=start)
                 yield Stretch(start, end, False, WAITING)
                 at = end
-        yield Stretch(at, stretch.end, stretch.counts, stretch.reason)
+        yield msgspec.structs.replace(stretch, start=at)
 
 
 def _stretches(calendar: Calendar, start: Micros, due: Micros) -> Iterator[Stretch]:
@@ -92,14 +94,15 @@ def _stretches(calendar: Calendar, start: Micros, due: Micros) -> Iterator[Stret
 
 
 def _of_day(calendar: Calendar, day: date, following: date) -> Iterator[Stretch]:
-    reason = reason_of(calendar.day(day))
+    found = calendar.day(day)
+    reason = reason_of(found)
     at, midnight = opening(calendar.zone, day, 0), opening(calendar.zone, following, 0)
     intervals = calendar.intervals(day)
     if not intervals:
-        yield Stretch(at, midnight, False, reason or CLOSED)
+        yield Stretch(at, midnight, False, reason or CLOSED, found.names)
         return
     for number, (opens, closes) in enumerate(intervals):
         yield Stretch(at, opens, False, LUNCH if number else CLOSED)
         yield Stretch(opens, closes, True, OPEN)
         at = closes
-    yield Stretch(at, midnight, False, reason or CLOSED)
+    yield Stretch(at, midnight, False, reason or CLOSED, found.names)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from shared.events.ticket import TicketPrioritised
-from sla_engine.domain.clock import Base, received
+from sla_engine.domain.clock import Base, begun, received
 from sla_engine.domain.instants import Micros
 from sla_engine.domain.policy import Kind, Target, more_urgent
 from sla_engine.domain.state import State
@@ -66,7 +66,7 @@ def _recompute(
         if kind == "line_limit" and left:
             continue
         if known is None or known.is_open:
-            telling.start(target, _last_update(state, base) if kind == "customer_update" else base)
+            telling.start(target, _last_update(state, base, target) if kind == "customer_update" else base)
             _judge(telling, kind, base, at)
 
 
@@ -104,8 +104,8 @@ def _agreed_date_stands(telling: Telling, at: Micros) -> bool:
     return telling.state.deadlines["resolution"].is_open
 
 
-def _last_update(state: State, base: Base) -> Base:
+def _last_update(state: State, base: Base, target: Target) -> Base:
     """Updates are counted from the last one, when it came after what the clocks count from."""
-    if state.updated is None or state.updated < base.received:
+    if state.updated is None or state.updated < begun(base, target):
         return base
     return Base(state.updated, state.updated)

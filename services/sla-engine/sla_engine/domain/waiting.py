@@ -3,7 +3,7 @@
 from shared.events.sla import DeadlineResumed
 from shared.events.ticket import CommentAdded, CustomerQuestioned
 from sla_engine.domain import waits
-from sla_engine.domain.clock import Base, compute
+from sla_engine.domain.clock import Base, begun, compute
 from sla_engine.domain.facts import is_public_word
 from sla_engine.domain.instants import Micros, from_micros, to_micros
 from sla_engine.domain.state import Tracked
@@ -40,9 +40,9 @@ def resumed(telling: Telling, at: Micros) -> None:
             telling.tell(_going_on(telling, deadline, at))
     policy, state = telling.terms.policy, telling.state
     if not state.over:
-        since = max(at, state.base.received)
         for target in policy.targets(state.priority):
             if target.kind in policy.suspends:
+                since = max(at, begun(state.base, target))
                 telling.start(target, Base(since, since))
 
 
@@ -56,8 +56,8 @@ def next_update(telling: Telling, event: CommentAdded, at: Micros) -> None:
     for target in policy.targets(policy.effective(state.priority)):
         if target.kind == "customer_update":
             promised = None if event.next_update_at is None else to_micros(event.next_update_at)
-            # On-call may speak before the ticket counts as received; the clock does not run then (R8, R16).
-            since = max(at, state.base.received)
+            # On-call may speak before the clock counts (R8, R16).
+            since = max(at, begun(state.base, target))
             telling.start(target, Base(since, since), promised)
 
 
