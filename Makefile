@@ -41,7 +41,7 @@ check: env  ## format, lint, types, import rules, unit and contract tests
 	@echo "lint" && $(BIN)/ruff check -q .
 	@echo "types" && $(BIN)/mypy $(PACKAGES)
 	@echo "import rules" && $(BIN)/lint-imports
-	@echo "unit and contract tests" && $(BIN)/pytest -q -m "not integration"
+	@echo "unit and contract tests" && $(BIN)/pytest -q -n 2 --dist loadgroup -m "not integration"
 
 bench: env  ## the benchmark; a table, and JSON under .local/
 	@$(BIN)/python -m bench
